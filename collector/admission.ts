@@ -1,0 +1,62 @@
+// Bounds what the collector holds in memory. Whoever comes when it is full is told to come again,
+// before a byte of the body is read.
+import { HopscopeError } from '@hopscope/proto'
+
+/** Bytes inflated from one compressed byte, as JSON spans usually go; the true size replaces the guess once known. */
+const USUAL_INFLATION = 8
+
+const RETRY_AFTER_SECONDS = 1
+
+export class Admission {
+  readonly #capacity: number
+  #held = 0
+
+  /** @param capacity bytes of message bodies, from arrival until stored */
+  constructor(capacity: number) {
+    this.#capacity = capacity
+  }
+
+  get heldBytes(): number {
+    return this.#held
+  }
+
+  /** @throws HopscopeError `overloaded` */
+  admit(bytes: number): Ticket {
+    // A single message is always let in, however large the limit on one and small the capacity for all.
+    if (this.#held > 0 && this.#held + bytes > this.#capacity)
+      throw new HopscopeError(
+        'overloaded',
+        `The collector holds ${this.#held} bytes of spans that are not stored yet and takes no more than ${this.#capacity}. Send again in ${RETRY_AFTER_SECONDS} s.`,
+        { retryAfterSeconds: RETRY_AFTER_SECONDS },
+      )
+    let held = bytes
+    this.#held += held
+    return {
+      resize: (actual) => {
+        this.#held += actual - held
+        held = actual
+      },
+      release: () => {
+        this.#held -= held
+        held = 0
+      },
+    }
+  }
+}
+
+export interface Ticket {
+  /** The message turned out to have this many bytes. */
+  readonly resize: (bytes: number) => void
+  /** The message is no longer held. May be called twice. */
+  readonly release: () => void
+}
+
+/** How many bytes a request will take, from its headers; `limit` caps what one body may have. */
+export function expectedBytes(contentLength: string | undefined, compressed: boolean, limit: number): number {
+  const declared = Number(contentLength)
+  if (contentLength === undefined || !Number.isFinite(declared)) return Math.min(limit, UNDECLARED_BYTES)
+  return Math.min(limit, compressed ? declared * USUAL_INFLATION : declared)
+}
+
+/** A chunked body doesn't say its size. */
+const UNDECLARED_BYTES = 2 ** 20

@@ -1,0 +1,11 @@
+// One Jest for every package. Packages see each other as built (dist), a test sees its own package's sources.
+export default {
+  testMatch: ['<rootDir>/*/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  modulePathIgnorePatterns: ['/dist/package.json'],
+  extensionsToTreatAsEsm: ['.ts', '.svelte'],
+  moduleFileExtensions: ['js', 'mjs', 'ts', 'svelte', 'json', 'node'],
+  transform: { '\\.(ts|svelte)$': '<rootDir>/scripts/jest-transform.mjs' },
+  testTimeout: 30_000,
+  maxWorkers: 2,
+}

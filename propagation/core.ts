@@ -1,0 +1,108 @@
+// What the middleware, the outgoing calls and `withSpan` share: who this service is, new contexts, new recordings.
+import type { Now } from './clock.ts'
+import { type Context, currentContext, currentOwner, runOwned } from './context.ts'
+import type { Peer } from './headers.ts'
+import { newRequestId, newSpanId, newTraceId, sampledAt } from './ids.ts'
+import type { Extracted, Propagator } from './propagator.ts'
+import { type ActiveSpan, messageOf, Recording, type Span, type SpanKind } from './span.ts'
+
+export type Log = (message: string) => void
+
+interface CoreOptions {
+  self: Peer & { service: string }
+  sampleRate: number
+  now: Now
+  log: Log
+  report: (span: Span) => void
+  propagator: Propagator
+  /** Service names by `host:port` or `host`. */
+  peers: Readonly<Record<string, string>>
+  /** Whether a call to `host:port` is given headers. */
+  propagateTo: (hostAndPort: string) => boolean
+}
+
+export interface SpanOptions {
+  kind?: SpanKind
+  /** The other end, where there is one: a database, a queue. */
+  remoteService?: string
+  tags?: Readonly<Record<string, string | number | boolean>>
+}
+
+const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+
+export class Core {
+  readonly options: CoreOptions
+  #complained = false
+
+  constructor(options: CoreOptions) {
+    this.options = options
+  }
+
+  /** The port others reach this service at, learnt from the first request where it was not configured. */
+  learnPort(port: number | undefined): void {
+    if (port && !this.options.self.port) this.options.self.port = port
+  }
+
+  /** The context of a call that came in: new ids for all it did not bring. */
+  accept(from: Extracted): Context {
+    const traceId = from.traceId ?? newTraceId()
+    return {
+      requestId: from.requestId ?? newRequestId(),
+      traceId,
+      spanId: newSpanId(),
+      ...(from.spanId && { parentSpanId: from.spanId }),
+      sampled: from.sampled ?? sampledAt(this.options.sampleRate, traceId),
+    }
+  }
+
+  /** The context of a span below the current one, or of a new trace where there is none. */
+  child(): Context {
+    const parent = currentContext()
+    return parent ? { ...parent, spanId: newSpanId(), parentSpanId: parent.spanId } : this.accept({})
+  }
+
+  start(context: Context, kind: SpanKind | undefined, name: string): Recording {
+    const { self, now, report } = this.options
+    return new Recording(context, kind, name, self, now, report)
+  }
+
+  run<T>(context: Context, fn: () => T): T {
+    return runOwned(context, this, fn)
+  }
+
+  isCurrent(): boolean {
+    return currentOwner() === this
+  }
+
+  withSpan<T>(name: string, fn: (span: ActiveSpan) => T, options: SpanOptions = {}): T {
+    const recording = this.start(this.child(), options.kind, name)
+    if (options.remoteService) recording.remote = { service: options.remoteService }
+    for (const [key, value] of Object.entries(options.tags ?? {})) recording.tag(key, value)
+    const failed = (error: unknown): void => recording.finish('error', messageOf(error))
+    let result: T
+    try {
+      result = this.run(recording.context, () => fn(recording))
+    } catch (error) {
+      failed(error)
+      throw error
+    }
+    // The caller gets the promise itself and with it the rejection; this branch only watches.
+    if (isPromiseLike(result)) result.then(() => recording.finish('success'), failed)
+    else recording.finish('success')
+    return result
+  }
+
+  /** Runs a part of ours inside the service's call: a fault of ours is told once, and the call goes on without. */
+  guard<T>(doing: string, fn: () => T): T | undefined {
+    try {
+      return fn()
+    } catch (error) {
+      if (!this.#complained) {
+        this.#complained = true
+        this.options.log(`hopscope: ${doing} failed and went on untraced: ${messageOf(error)}`)
+      }
+      return undefined
+    }
+  }
+}

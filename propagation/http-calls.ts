@@ -1,0 +1,135 @@
+// Outgoing calls over node:http and node:https. Node 24 announces each new request before its headers are sent; Node 20
+// does not, nor did early 22: there `request` and `get` are wrapped. A request met both ways is taken once.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { errorMonitor } from 'node:events'
+import http from 'node:http'
+import https from 'node:https'
+import { syncBuiltinESMExports } from 'node:module'
+import { isIPv6 } from 'node:net'
+import { PEER_SERVICE, portFrom } from './headers.ts'
+import { beginCall, type Call, type Target } from './outgoing.ts'
+
+const CREATED = 'http.client.request.created'
+const ANSWERED = 'http.client.response.finish'
+
+const met = new WeakSet<http.ClientRequest>()
+const calls = new WeakMap<http.ClientRequest, Call>()
+
+const targetOf = (request: http.ClientRequest): Target => {
+  const host = request.host.replace(/^\[(.*)\]$/, '$1')
+  const target = { method: request.method, host, path: request.path }
+  if ('socketPath' in request && request.socketPath) return target
+  const port = portOf(request, host)
+  return { ...target, ...(port && { port }) }
+}
+
+/**
+ * A request does not tell its port; the Host header that Node makes does, unless it is the protocol's own. Under a Host
+ * of the service's choosing, the port shows once the call is connected.
+ */
+const portOf = (request: http.ClientRequest, host: string): number | undefined => {
+  const header = String(request.getHeader('host') ?? '')
+  const name = isIPv6(host) ? `[${host}]` : host
+  if (header === name) return request.protocol === 'https:' ? 443 : 80
+  return header.startsWith(`${name}:`) ? portFrom(header.slice(name.length + 1)) : undefined
+}
+
+const onCreated = (message: unknown): void => {
+  const request = requestIn(message)
+  if (!request || met.has(request)) return
+  met.add(request)
+  const call = beginCall(
+    () => targetOf(request),
+    (begun) => {
+      // Raw header arrays and `Expect: 100-continue` are written while the request is made: too late for ours.
+      if (!request.headersSent)
+        begun.inject(request, (carrier, name, value) => carrier.setHeader(name, value))
+    },
+  )
+  if (!call) return
+  calls.set(request, call)
+  // An 'error' listener would make the service's missing one go unnoticed; the monitor does not count as one.
+  request.once(errorMonitor, (error: unknown) => {
+    call.failed(error)
+    call.end(false)
+  })
+  request.once('close', () => {
+    const response = responseOf(request)
+    // After an upgrade or CONNECT the connection lives on as something that is not HTTP: the call itself is done.
+    const handedOver = response?.statusCode === 101 || request.method === 'CONNECT'
+    if (response?.statusCode) call.answered(response.statusCode, peerServiceOf(response))
+    call.end(!response || handedOver || response.complete)
+  })
+}
+
+const onAnswered = (message: unknown): void => {
+  const request = requestIn(message)
+  const call = request && calls.get(request)
+  if (!call || typeof message !== 'object' || message === null || !('response' in message)) return
+  const { response } = message
+  if (!(response instanceof http.IncomingMessage)) return
+  call.answered(response.statusCode ?? 0, peerServiceOf(response))
+  call.reached(response.socket.remoteAddress, response.socket.remotePort)
+  // Ahead of the service's own 'end' listener, so that the call is over before what follows from it begins.
+  response.once('end', () => call.end(true))
+}
+
+const requestIn = (message: unknown): http.ClientRequest | undefined =>
+  typeof message === 'object' &&
+  message !== null &&
+  'request' in message &&
+  message.request instanceof http.ClientRequest
+    ? message.request
+    : undefined
+
+const responseOf = (request: http.ClientRequest): http.IncomingMessage | undefined =>
+  'res' in request && request.res instanceof http.IncomingMessage ? request.res : undefined
+
+const peerServiceOf = (response: http.IncomingMessage): string | undefined => {
+  const value = response.headers[PEER_SERVICE.toLowerCase()]
+  return Array.isArray(value) ? undefined : value
+}
+
+type Module = Pick<typeof http, 'request' | 'get'>
+
+/** Wraps `request` and `get`; returns what puts them back. */
+const wrap = (module: Module): (() => void) => {
+  const { request, get } = module
+  const wrappedRequest = new Proxy(request, {
+    apply(target, self, args) {
+      const made: http.ClientRequest = Reflect.apply(target, self, args)
+      onCreated({ request: made })
+      return made
+    },
+  })
+  const wrappedGet = new Proxy(get, {
+    apply(_target, self, args) {
+      // Node's own `get` calls Node's own `request`, not the wrapped one.
+      const made: http.ClientRequest = Reflect.apply(wrappedRequest, self, args)
+      made.end()
+      return made
+    },
+  })
+  module.request = wrappedRequest
+  module.get = wrappedGet
+  return () => {
+    if (module.request === wrappedRequest) module.request = request
+    if (module.get === wrappedGet) module.get = get
+  }
+}
+
+/** Starts tracing; returns what stops it. */
+export const traceHttp = (): (() => void) => {
+  subscribe(CREATED, onCreated)
+  subscribe(ANSWERED, onAnswered)
+  const announced = Number(process.versions.node.split('.')[0]) >= 24
+  const unwrap = announced ? [] : [wrap(http), wrap(https)]
+  // For those who wrote `import { request } from 'node:http'`.
+  if (!announced) syncBuiltinESMExports()
+  return () => {
+    unsubscribe(CREATED, onCreated)
+    unsubscribe(ANSWERED, onAnswered)
+    for (const undo of unwrap) undo()
+    if (!announced) syncBuiltinESMExports()
+  }
+}

@@ -1,0 +1,137 @@
+// The way out: one CLIENT span and one set of headers for each call the service makes, whatever makes it.
+import { isIP } from 'node:net'
+import { currentOwner, isUntraced } from './context.ts'
+import type { Core } from './core.ts'
+import { serviceFrom } from './headers.ts'
+import { nameOfPath, pathOf } from './paths.ts'
+import { type Setter, tellPeer } from './propagator.ts'
+import { messageOf, type Recording, thrownOf } from './span.ts'
+
+const tracers = new Set<Core>()
+
+/** Adds a tracer to those whose calls are traced. */
+export const traceCallsOf = (core: Core): void => {
+  tracers.add(core)
+}
+
+/** Takes a tracer out again; true when it was the last one. */
+export const leaveCallsOf = (core: Core): boolean => {
+  tracers.delete(core)
+  return tracers.size === 0
+}
+
+/** The tracer of the code that makes a call; outside of any request, the first one made. */
+const tracerHere = (): Core | undefined => {
+  const owner = currentOwner()
+  for (const core of tracers) if (!owner || core === owner) return core
+  return undefined
+}
+
+export interface Target {
+  method: string
+  /** As asked for: a name, an IPv4 or an IPv6 address without brackets. */
+  host: string
+  /** Absent for a Unix socket, and where it shows only once the call is connected. */
+  port?: number
+  /** The request target; its query is not kept. */
+  path: string
+}
+
+/** A call on its way. `end` may be called by whoever notices first; later calls change nothing. */
+export class Call {
+  readonly #core: Core
+  readonly #recording: Recording
+  readonly #target: Target
+  #status: number | undefined
+  #service: string | undefined
+  #address: string | undefined
+  #port: number | undefined
+  #error: unknown
+
+  constructor(core: Core, target: Target) {
+    this.#core = core
+    this.#target = target
+    this.#port = target.port
+    const path = pathOf(target.path)
+    this.#recording = core.start(core.child(), 'CLIENT', `${target.method} ${nameOfPath(path)}`)
+    this.#recording.tag('http.method', target.method)
+    this.#recording.tag('http.path', path)
+    this.#recording.tag('peer.host', target.host)
+  }
+
+  inject<Carrier>(carrier: Carrier, setter: Setter<Carrier>): void {
+    const { propagateTo, propagator, self } = this.#core.options
+    if (!propagateTo(this.#hostAndPort())) return
+    propagator.inject(this.#recording.context, carrier, setter)
+    tellPeer(self, carrier, setter)
+  }
+
+  reached(address: string | undefined, port: number | undefined): void {
+    this.#address = address
+    this.#port ??= port
+  }
+
+  answered(status: number, peerService: string | undefined): void {
+    this.#status = status
+    this.#service = serviceFrom(peerService)
+  }
+
+  failed(error: unknown): void {
+    this.#error ??= error
+  }
+
+  /** Ends the span; `complete` tells whether all of the response arrived. */
+  end(complete: boolean): void {
+    this.#core.guard('ending a call', () => this.#end(complete))
+  }
+
+  #end(complete: boolean): void {
+    const { host } = this.#target
+    const { peers } = this.#core.options
+    // An address is no name: without a better one the endpoint's ip and port have to do.
+    const service =
+      peers[this.#hostAndPort()] ??
+      peers[host] ??
+      this.#service ??
+      (isIP(host) ? undefined : serviceFrom(host))
+    this.#recording.remote = {
+      ...(service && { service }),
+      host: isIP(host) ? host : (this.#address ?? host),
+      ...(this.#port && { port: this.#port }),
+    }
+    if (service) this.#recording.tag('peer.service', service)
+    if (this.#port) this.#recording.tag('peer.port', this.#port)
+    if (this.#status !== undefined) this.#recording.tag('http.status_code', this.#status)
+    if (this.#error !== undefined) {
+      this.#recording.finish(isAbort(this.#error) ? 'aborted' : 'error', messageOf(this.#error))
+    } else if (!complete) {
+      this.#recording.finish('aborted', 'the response was not read to its end')
+    } else if (this.#status === undefined || this.#status >= 400) {
+      this.#recording.finish('error', String(this.#status ?? 'no response'))
+    } else {
+      this.#recording.finish('success')
+    }
+  }
+
+  #hostAndPort(): string {
+    const { host } = this.#target
+    return this.#port ? `${host}:${this.#port}` : host
+  }
+}
+
+/** Given up by the caller; a time limit is not that, it is a failure of the callee. */
+const isAbort = (error: unknown): boolean => {
+  const { name, cause } = thrownOf(error)
+  return name === 'AbortError' && thrownOf(cause).name !== 'TimeoutError'
+}
+
+/** Begins a call if a tracer wants it; `inject` gives it its headers. Never throws. */
+export const beginCall = (targetOf: () => Target, inject: (call: Call) => void): Call | undefined => {
+  if (isUntraced()) return undefined
+  const core = tracerHere()
+  return core?.guard('an outgoing call', () => {
+    const call = new Call(core, targetOf())
+    core.guard('adding headers', () => inject(call))
+    return call
+  })
+}

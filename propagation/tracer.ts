@@ -1,0 +1,101 @@
+// The one line that sets a service up: middleware in, headers out, spans to the collector.
+import { hostname } from 'node:os'
+import { type Now, monotonicNow } from './clock.ts'
+import { Core, type SpanOptions } from './core.ts'
+import { traceFetch } from './fetch-calls.ts'
+import { hostFrom, serviceFrom } from './headers.ts'
+import { traceHttp } from './http-calls.ts'
+import { type ErrorMiddleware, errorMiddlewareOf, type Middleware, middlewareOf } from './middleware.ts'
+import { leaveCallsOf, traceCallsOf } from './outgoing.ts'
+import { hopscopePropagator, type Propagator } from './propagator.ts'
+import { HttpReporter, type ReporterOptions, type ReporterStats, type SpanReporter } from './reporter.ts'
+import type { ActiveSpan } from './span.ts'
+
+export interface TracerOptions extends ReporterOptions {
+  /** This service's name: 1 to 128 of `A-Z a-z 0-9 _ . : / + @ -`. */
+  service: string
+  /** How others reach this service; told to those it calls. Default: the machine's name, the port first served on. */
+  host?: string
+  port?: number
+  /** Share of new traces recorded, 0 to 1; a decision made upstream is kept. Default 1. */
+  sampleRate?: number
+  /** Names of called services that don't say theirs, by `host:port` or `host`. */
+  peers?: Readonly<Record<string, string>>
+  /** Whether a call to `host:port` is given headers; default all. For calls that leave the house. */
+  propagateTo?: (hostAndPort: string) => boolean
+  /** Trace calls made with `http`, `https` and `fetch`. Default true. */
+  enableHttpTracing?: boolean
+  /** Header format. Default Hopscope's own. */
+  propagator?: Propagator
+  /** Epoch microseconds; for tests and demonstrations. */
+  now?: Now
+  /** Where spans go instead of to the collector. */
+  reporter?: SpanReporter
+}
+
+export interface Tracer {
+  readonly service: string
+  /** For `app.use`, before anything that should be timed. */
+  middleware(): Middleware
+  /** For `app.use` after the routes, optional: puts a thrown error's message into the span, and passes it on. */
+  errorMiddleware(): ErrorMiddleware
+  /** Runs `fn` in a span of its own; returns what it returns, and throws what it throws once that is recorded. */
+  withSpan<T>(name: string, fn: (span: ActiveSpan) => T, options?: SpanOptions): T
+  stats(): ReporterStats
+  /** Sends what is queued; false where that took longer than the limit. */
+  flush(timeoutMs?: number): Promise<boolean>
+  /** Ends the tracing of calls and sends what is queued. Await it before `process.exit()`. */
+  close(timeoutMs?: number): Promise<void>
+}
+
+let stopTracing: (() => void) | undefined
+
+const startTracing = (): (() => void) => {
+  const stops = [traceHttp(), traceFetch()]
+  return () => {
+    for (const stop of stops) stop()
+  }
+}
+
+/** @throws TypeError or RangeError where an option can't be right; after that, tracing never throws into the service. */
+export const createTracer = (options: TracerOptions): Tracer => {
+  const service = serviceFrom(options.service)
+  if (!service) throw new TypeError('service must be 1 to 128 of A-Z a-z 0-9 _ . : / + @ -')
+  const sampleRate = options.sampleRate ?? 1
+  if (!(sampleRate >= 0 && sampleRate <= 1)) throw new RangeError('sampleRate must be from 0 to 1')
+  const host = hostFrom(options.host ?? hostname())
+  if (options.host !== undefined && !host) throw new TypeError('host must be a host name or an IP address')
+  const reporter = options.reporter ?? new HttpReporter(options)
+  const core = new Core({
+    self: { service, ...(host && { host }), ...(options.port && { port: options.port }) },
+    sampleRate,
+    now: options.now ?? monotonicNow(),
+    log: options.log ?? console.warn,
+    report: (span) => reporter.report(span),
+    propagator: options.propagator ?? hopscopePropagator,
+    peers: options.peers ?? {},
+    propagateTo: options.propagateTo ?? (() => true),
+  })
+  if (options.enableHttpTracing ?? true) {
+    traceCallsOf(core)
+    stopTracing ??= startTracing()
+  }
+  return {
+    service,
+    middleware: () => middlewareOf(core),
+    errorMiddleware: errorMiddlewareOf,
+    withSpan: (name, fn, spanOptions) => core.withSpan(name, fn, spanOptions),
+    stats: () => reporter.stats(),
+    flush: (timeoutMs) => reporter.flush(timeoutMs),
+    close: async (timeoutMs) => {
+      if (leaveCallsOf(core)) {
+        stopTracing?.()
+        stopTracing = undefined
+      }
+      await reporter.close(timeoutMs)
+    },
+  }
+}
+
+/** The same as `tracer.middleware()`. */
+export const hopscopeMiddleware = (tracer: Tracer): Middleware => tracer.middleware()

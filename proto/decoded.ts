@@ -1,0 +1,51 @@
+// What every span codec gives: the spans it could read, and by name and reason the ones it could not.
+import type { Span } from '@hopscope/model'
+
+/** Why one span of a body was refused. Its neighbours are not affected. */
+export interface Refusal {
+  /** Place in the body, from 0. */
+  readonly index: number
+  /** The offending field as a path, like `localEndpoint.port`, `tags["x"]` or `annotations[2].timestamp`; empty for the whole span. */
+  readonly field: string
+  /** A sentence that shows the offending value, cut to about 60 characters. */
+  readonly reason: string
+}
+
+export interface Decoded {
+  /** In the order they were sent. */
+  readonly spans: Span[]
+  /** By index. */
+  readonly refused: Refusal[]
+}
+
+/** Returned, not thrown, by what reads a part of a span: a body may hold a million bad ones. */
+export class Refused {
+  readonly field: string
+  readonly reason: string
+
+  constructor(field: string, reason: string) {
+    this.field = field
+    this.reason = reason
+  }
+}
+
+const SHOWN_LENGTH = 60
+
+/** A value as a reason shows it: bounded, on one line, and never walked into. */
+export function shown(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return value.length <= SHOWN_LENGTH
+        ? JSON.stringify(value)
+        : `${JSON.stringify(value.slice(0, SHOWN_LENGTH))}… (${value.length} characters)`
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+      return String(value)
+    case 'undefined':
+      return 'nothing'
+    default:
+      if (value === null) return 'null'
+      return Array.isArray(value) ? 'a list' : 'an object'
+  }
+}

@@ -1,0 +1,78 @@
+// From the bytes of a JSON body to a parsed list, with the two repairs that must happen to the text before
+// parsing because they can't be done after it: half surrogates, and numbers whose digits matter.
+import { HopscopeError } from './errors.ts'
+
+const MESSAGE_LENGTH = 200
+
+/** Bytes that aren't UTF-8 become U+FFFD; a byte order mark is skipped. */
+export function textFromUtf8(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+}
+
+/** @throws HopscopeError body-not-json, body-not-a-list */
+export function parseList(json: string): unknown[] {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(json)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new HopscopeError('body-not-json', message.slice(0, MESSAGE_LENGTH), { cause: error })
+  }
+  if (Array.isArray(parsed)) return parsed
+  const what =
+    typeof parsed === 'object' && parsed !== null ? 'a single object: put it into a list, [{…}]' : 'no list'
+  throw new HopscopeError('body-not-a-list', `The body must be a list of spans, but is ${what}.`)
+}
+
+const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
+/** One escape, or the two that make up a character: read in sequence, so that `\\ud800` stays the text it is. */
+const ESCAPES =
+  /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD][89a-fA-F][0-9a-fA-F]{2}|[^])/g
+
+/**
+ * Half a surrogate pair can enter only as a `\ud800` escape, and no store can keep it: such an escape becomes
+ * U+FFFD. Text without any costs two searches.
+ */
+export function withoutHalfSurrogates(json: string): string {
+  if (!json.includes('\\u') || !SURROGATE_ESCAPE.test(json)) return json
+  return json.replace(ESCAPES, (escape) => (escape.length === 6 ? '\\ufffd' : escape))
+}
+
+/**
+ * Puts every number of a valid JSON text into quotes, so that 12345678901234567890 or 1.0 can be kept as text
+ * with the digits that were sent.
+ */
+export function withNumbersQuoted(json: string): string {
+  let quoted = ''
+  let copied = 0
+  let at = 0
+  while (at < json.length) {
+    const c = json.charCodeAt(at)
+    if (c === 34) {
+      at = endOfString(json, at)
+    } else if (c === 45 || (c > 47 && c < 58)) {
+      const start = at
+      while (isOfNumber(json.charCodeAt(at))) at++
+      quoted += `${json.slice(copied, start)}"${json.slice(start, at)}"`
+      copied = at
+    } else {
+      at++
+    }
+  }
+  return quoted + json.slice(copied)
+}
+
+function endOfString(json: string, start: number): number {
+  for (let at = start + 1; at < json.length; at++) {
+    const c = json.charCodeAt(at)
+    if (c === 92) at++
+    else if (c === 34) return at + 1
+  }
+  return json.length
+}
+
+/** Digits, `+`, `-`, `.`, `e`, `E`. */
+function isOfNumber(c: number): boolean {
+  return (c > 47 && c < 58) || c === 43 || c === 45 || c === 46 || c === 69 || c === 101
+}

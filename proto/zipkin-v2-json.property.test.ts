@@ -1,0 +1,171 @@
+// Zipkin v2 JSON against whatever a generator comes up with: round trips, and bytes that were never spans.
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from '@jest/globals'
+import type { Span } from '@hopscope/model'
+import fc from 'fast-check'
+import { HopscopeError } from './errors.ts'
+import { ipFrom } from './ip.ts'
+import { decodeZipkinV2Json } from './zipkin-v2-json.ts'
+import { encodeSpanJson, encodeZipkinV2Json } from './zipkin-v2-json-writer.ts'
+
+const hex = (length: number) =>
+  fc
+    .string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length })
+    .filter((id) => !/^0{16}/.test(id))
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined })
+const text = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string(),
+  fc.constantFrom('__proto__', 'constructor', 'toString', '\u0000', '', '7', '\u2028', '"\\', '🙂'),
+)
+const name = maybe(text.map((value) => value.toLowerCase()).filter((value) => value !== ''))
+const micros = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })
+const ipv6 = fc
+  .ipV6()
+  .map(ipFrom)
+  .filter((ip) => ip === undefined || ip.includes(':'))
+const endpoint = maybe(
+  fc
+    .record({
+      serviceName: name,
+      ipv4: maybe(fc.ipV4()),
+      ipv6: maybe(ipv6),
+      port: maybe(fc.integer({ min: 1, max: 65535 })),
+    })
+    .filter((fields) => Object.values(fields).some((field) => field !== undefined)),
+)
+const annotations = fc
+  .uniqueArray(fc.tuple(micros, text), { maxLength: 4, selector: (pair) => JSON.stringify(pair) })
+  .map((pairs) =>
+    pairs
+      .map(([timestamp, value]) => ({ timestamp, value }))
+      .sort((a, b) => a.timestamp - b.timestamp || (a.value < b.value ? -1 : 1)),
+  )
+
+const span: fc.Arbitrary<Span> = fc
+  .record({
+    traceId: fc.oneof(hex(16), hex(32)),
+    id: hex(16),
+    parentId: maybe(hex(16)),
+    kind: maybe(fc.constantFrom('CLIENT', 'SERVER', 'PRODUCER', 'CONSUMER')),
+    name,
+    timestamp: maybe(micros),
+    duration: maybe(micros),
+    localEndpoint: endpoint,
+    remoteEndpoint: endpoint,
+    annotations,
+    tags: fc.array(fc.tuple(text, text), { maxLength: 6 }).map((pairs) => Object.fromEntries(pairs)),
+    debug: fc.boolean(),
+    shared: fc.boolean(),
+  })
+  .filter((fields) => fields.id !== fields.parentId && !(fields.shared && fields.kind === 'CLIENT'))
+  .map((fields) => fields as unknown as Span)
+
+const utf8 = (json: string) => new TextEncoder().encode(json)
+
+/** Reads bytes of any kind: spans or an error of the table, and what was read is read the same from its own JSON. */
+function readAnything(bytes: Uint8Array): void {
+  let spans: readonly Span[]
+  try {
+    const decoded = decodeZipkinV2Json(bytes)
+    spans = decoded.spans
+    for (const { field, reason } of decoded.refused) expect((field + reason).length).toBeLessThan(600)
+  } catch (error) {
+    expect(error).toBeInstanceOf(HopscopeError)
+    return
+  }
+  for (const one of spans) {
+    expect(one.traceId).toMatch(/^(?=.*[1-9a-f])(?:[0-9a-f]{16}|[0-9a-f]{32})$/)
+    expect(one.id).toMatch(/^(?=.*[1-9a-f])[0-9a-f]{16}$/)
+    for (const value of Object.values(one.tags)) expect(typeof value).toBe('string')
+  }
+  expect(decodeZipkinV2Json(utf8(encodeZipkinV2Json(spans)))).toEqual({ spans, refused: [] })
+}
+
+describe('a span', () => {
+  test('is read from its own JSON as it was', () => {
+    fc.assert(
+      fc.property(fc.array(span, { maxLength: 4 }), (spans) => {
+        const decoded = decodeZipkinV2Json(utf8(encodeZipkinV2Json(spans)))
+        expect(decoded).toEqual({ spans, refused: [] })
+        for (const [i, { tags }] of decoded.spans.entries()) {
+          expect(Object.entries(tags).sort()).toEqual(Object.entries(spans[i]!.tags).sort())
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('has one JSON, whatever the order of its tags', () => {
+    fc.assert(
+      fc.property(span, (one) => {
+        const reversed = { ...one, tags: Object.fromEntries(Object.entries(one.tags).reverse()) }
+        expect(encodeSpanJson(reversed)).toBe(encodeSpanJson(one))
+      }),
+    )
+  })
+})
+
+describe('no body crashes the reader', () => {
+  const samples = ['zipkin-v2-canonical.json', 'zipkin-v2-wild.json'].map((file) =>
+    readFileSync(new URL(`./fixtures/${file}`, import.meta.url)),
+  )
+  const place = fc.nat({ max: 4_000 })
+  const interesting = fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(...Buffer.from('"\\{}[],:019.-eEu')))
+
+  test('made of real ones with bytes changed, added or lost', () => {
+    const change = fc.record({
+      at: place,
+      remove: fc.nat({ max: 3 }),
+      add: fc.array(interesting, { maxLength: 3 }),
+    })
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...samples),
+        fc.array(change, { minLength: 1, maxLength: 3 }),
+        (sample, changes) => {
+          let bytes: number[] = [...sample]
+          for (const { at, remove, add } of changes) bytes.splice(at % bytes.length, remove, ...add)
+          readAnything(Uint8Array.from(bytes))
+        },
+      ),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('made of random bytes', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), readAnything), { numRuns: 500 })
+  })
+
+  test('made of spans whose fields hold any JSON at all', () => {
+    const odd = fc.oneof(
+      fc.jsonValue({ maxDepth: 3 }),
+      fc.constantFrom('1', 'abc', 0, -1, 1.5, 1e300, '1e3', '::1'),
+    )
+    const objects = fc.dictionary(
+      fc.constantFrom('timestamp', 'value', 'serviceName', 'ipv4', 'ipv6', 'port'),
+      odd,
+    )
+    const field = fc.oneof(odd, objects, fc.array(objects, { maxLength: 3 }))
+    const keys = [
+      'kind',
+      'name',
+      'timestamp',
+      'duration',
+      'localEndpoint',
+      'annotations',
+      'tags',
+      'debug',
+      'parentId',
+    ]
+    const entry = fc
+      .dictionary(fc.constantFrom(...keys), field, { maxKeys: 3 })
+      .map((fields) => ({ traceId: 'a', id: 'b', ...fields }))
+    fc.assert(
+      fc.property(fc.array(fc.oneof(entry, odd), { maxLength: 4 }), (list) =>
+        readAnything(utf8(JSON.stringify(list))),
+      ),
+      { numRuns: 2_000 },
+    )
+  })
+})

@@ -1,0 +1,3 @@
+// The query service: what can be asked about stored traces over HTTP.
+export { restRoutes } from './rest-routes.ts'
+export { zipkinRoutes, type ZipkinRoutesOptions } from './zipkin-routes.ts'

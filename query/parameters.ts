@@ -1,0 +1,87 @@
+// Reads query parameters: each function gives a value or says which parameter is wrong, and why.
+import type { Request } from 'express'
+import type { DurationMicros, EpochMicros, TraceId } from '@hopscope/model'
+import { HopscopeError } from '@hopscope/proto'
+
+export function invalid(name: string, why: string): HopscopeError {
+  return new HopscopeError('parameter-invalid', `${name}: ${why}`)
+}
+
+/** A parameter given at most once; an empty one counts as not given. */
+export function textParameter(request: Request, name: string): string | undefined {
+  const value: unknown = request.query[name]
+  if (value === undefined || value === '') return undefined
+  if (typeof value !== 'string') throw invalid(name, 'give it once')
+  return value
+}
+
+/** A parameter that may be given several times. */
+export function textParameters(request: Request, name: string): string[] {
+  const value: unknown = request.query[name]
+  const values: unknown[] = Array.isArray(value) ? value : value === undefined ? [] : [value]
+  return values.filter((each) => each !== '').map(String)
+}
+
+export function wholeParameter(request: Request, name: string): number | undefined {
+  const text = textParameter(request, name)
+  if (text === undefined) return undefined
+  const value = /^[+-]?\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+  if (!Number.isSafeInteger(value)) throw invalid(name, `${shown(text)} is not a whole number`)
+  return value
+}
+
+export function flagParameter(request: Request, name: string): boolean | undefined {
+  const text = textParameter(request, name)
+  if (text === undefined) return undefined
+  if (text !== 'true' && text !== 'false') throw invalid(name, `${shown(text)} is neither true nor false`)
+  return text === 'true'
+}
+
+const MICROS_PER = { us: 1, µs: 1, ms: 1e3, s: 1e6, m: 60e6, h: 3600e6 }
+
+/** `250ms`, `1.5s`, `300us`, or a bare number of microseconds. */
+export function durationParameter(request: Request, name: string): DurationMicros | undefined {
+  const text = textParameter(request, name)
+  if (text === undefined) return undefined
+  const [, amount, unit = 'us'] = /^(\d{1,15}(?:\.\d{1,6})?)(us|µs|ms|s|m|h)?$/.exec(text) ?? []
+  if (amount === undefined)
+    throw invalid(name, `${shown(text)} is not a duration such as 250ms, 1.5s or 300us`)
+  return Math.round(Number(amount) * MICROS_PER[unit as keyof typeof MICROS_PER]) as DurationMicros
+}
+
+/** Microseconds since the epoch, or an RFC 3339 date and time. */
+export function timeParameter(request: Request, name: string): EpochMicros | undefined {
+  const text = textParameter(request, name)
+  if (text === undefined) return undefined
+  const micros = /^\d{1,16}$/.test(text) ? Number(text) : microsFromRfc3339(text)
+  if (!Number.isSafeInteger(micros))
+    throw invalid(
+      name,
+      `${shown(text)} is neither microseconds since the epoch nor a time such as 2026-11-20T21:00:00Z`,
+    )
+  return micros as EpochMicros
+}
+
+function microsFromRfc3339(text: string): number {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i.test(text)
+    ? Math.round(Date.parse(text) * 1000)
+    : Number.NaN
+}
+
+/** A trace id as the model holds it: trimmed, padded to 16 or 32 characters, a zero high half dropped. */
+export function traceIdFrom(text: string, name: string): TraceId {
+  const id = text.trim()
+  if (!/^[0-9a-f]{1,32}$/.test(id))
+    throw invalid(name, `${shown(text)} is not a trace id of 1 to 32 lower-case hex characters`)
+  const padded = id.padStart(id.length > 16 ? 32 : 16, '0')
+  const normal = padded.length === 32 && padded.startsWith(ZEROS) ? padded.slice(16) : padded
+  if (normal === ZEROS) throw invalid(name, 'a trace id is never all zeros')
+  return normal as TraceId
+}
+
+const ZEROS = '0'.repeat(16)
+
+/** A stranger's text, quoted and bounded, for an error message. */
+export function shown(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
+}

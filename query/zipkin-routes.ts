@@ -1,0 +1,108 @@
+// Zipkin's v2 read API, so that Zipkin's clients and dashboards find what they know.
+import express, { type Request, type Response, type Router } from 'express'
+import type { Trace, TraceId } from '@hopscope/model'
+import { encodeZipkinV2Json, HopscopeError } from '@hopscope/proto'
+import type { NameKind, SpanReader } from '@hopscope/storage'
+import { shown, textParameter, traceIdFrom } from './parameters.ts'
+import { traceQueryFromZipkin, windowFromZipkin } from './zipkin-query.ts'
+
+export interface ZipkinRoutesOptions {
+  readonly reader: SpanReader
+  /** Default of `lookback`, in milliseconds. */
+  readonly lookback: number
+  /** Tag keys whose values are offered for completion. */
+  readonly autocompleteKeys: readonly string[]
+}
+
+/** Names are asked for at every key stroke; from this many on, browsers may keep them. */
+const FEW_NAMES = 3
+
+export function zipkinRoutes({ reader, lookback, autocompleteKeys }: ZipkinRoutesOptions): Router {
+  const router = express.Router()
+  const get = (path: string, answer: (request: Request, response: Response) => Promise<void>) =>
+    router.get(path, (request, response, next) => {
+      answer(request, response).catch(next)
+    })
+
+  const names = (path: string, kind: NameKind) =>
+    get(path, async (request, response) => {
+      const service = kind === 'service' ? undefined : required(request, 'serviceName').toLowerCase()
+      const services = kind === 'service' ? undefined : await reader.names('service', {})
+      const found = await reader.names(kind, { service })
+      sendNames(response, found, (services ?? found).length > FEW_NAMES)
+    })
+
+  names('/services', 'service')
+  names('/spans', 'operation')
+  names('/remoteServices', 'remoteService')
+
+  get('/traces', async (request, response) => {
+    const ids: TraceId[] = []
+    for await (const { traceId } of reader.find(traceQueryFromZipkin(request, lookback))) ids.push(traceId)
+    sendJson(response, encodeTraces(await reader.traces(ids)))
+  })
+
+  get('/trace/:traceId', async (request, response) => {
+    const traceId = traceIdFrom(String(request.params['traceId']), 'traceId')
+    const [trace] = await reader.traces([traceId])
+    if (trace === undefined) throw new HopscopeError('trace-not-found', `${traceId} not found`)
+    sendJson(response, encodeZipkinV2Json(trace.spans))
+  })
+
+  get('/traceMany', async (request, response) => {
+    const ids = new Set<TraceId>()
+    for (const text of required(request, 'traceIds').split(',')) {
+      const id = traceIdFrom(text, 'traceIds')
+      if (ids.has(id)) throw new HopscopeError('parameter-invalid', `redundant traceId: ${shown(text)}`)
+      ids.add(id)
+    }
+    if (ids.size === 1)
+      throw new HopscopeError(
+        'parameter-invalid',
+        'Use /api/v2/trace/{traceId} endpoint to retrieve a single trace',
+      )
+    sendJson(response, encodeTraces(await reader.traces([...ids])))
+  })
+
+  get('/dependencies', async (request, response) => {
+    required(request, 'endTs')
+    const links = await reader.dependencies(windowFromZipkin(request, lookback))
+    response.json(
+      links.map(({ parent, child, callCount, errorCount }) =>
+        errorCount > 0 ? { parent, child, callCount, errorCount } : { parent, child, callCount },
+      ),
+    )
+  })
+
+  get('/autocompleteKeys', (_, response) => {
+    sendNames(response, [...autocompleteKeys].sort(), true)
+    return Promise.resolve()
+  })
+
+  get('/autocompleteValues', async (request, response) => {
+    const key = required(request, 'key')
+    const values = autocompleteKeys.includes(key) ? await reader.names('tagValue', { tagKey: key }) : []
+    sendNames(response, values, values.length > FEW_NAMES)
+  })
+
+  return router
+}
+
+function required(request: Request, name: string): string {
+  const value = textParameter(request, name)
+  if (value === undefined) throw new HopscopeError('parameter-invalid', `${name}: this parameter is required`)
+  return value
+}
+
+function sendNames(response: Response, names: readonly string[], cacheable: boolean): void {
+  if (cacheable) response.setHeader('Cache-Control', 'max-age=300, must-revalidate')
+  response.json(names)
+}
+
+function encodeTraces(traces: readonly Trace[]): string {
+  return `[${traces.map(({ spans }) => encodeZipkinV2Json(spans)).join(',')}]`
+}
+
+function sendJson(response: Response, json: string): void {
+  response.type('application/json').send(json)
+}

@@ -1,0 +1,61 @@
+// Builds every package (tsc -b) and the viewer (vite). With --if-stale it first compares a digest of the
+// sources with that of the last build, so that an unchanged tree starts at once.
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const stamp = join(root, 'node_modules', '.cache', 'hopscope-build')
+const { workspaces } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+/** Files a build depends on: everything in a package but its tests, its docs and its output. */
+function* sources(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) {
+      if (entry.name !== 'dist' && entry.name !== 'node_modules') yield* sources(path)
+    } else if (!/\.(test\.ts|md|png)$/.test(entry.name)) yield path
+  }
+}
+
+function digest() {
+  const hash = createHash('sha256').update(process.version)
+  const files = ['package-lock.json', 'tsconfig.json', 'tsconfig.base.json'].map((name) => join(root, name))
+  for (const workspace of workspaces) files.push(...sources(join(root, workspace)))
+  for (const file of files.sort()) hash.update(relative(root, file)).update('\0').update(readFileSync(file))
+  return hash.digest('hex')
+}
+
+function run(name, script, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(root, 'node_modules', script), ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    child.stdout.on('data', (text) => (output += text))
+    child.stderr.on('data', (text) => (output += text))
+    child.on('error', reject)
+    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`${name} failed:\n${output}`))))
+  })
+}
+
+const isBuilt = () =>
+  existsSync(stamp) &&
+  readFileSync(stamp, 'utf8') === digest() &&
+  workspaces.every((workspace) => existsSync(join(root, workspace, 'dist')))
+
+if (!process.argv.includes('--if-stale') || !isBuilt()) {
+  process.stderr.write('Building Hopscope …\n')
+  const before = digest()
+  try {
+    await Promise.all([
+      run('tsc', 'typescript/bin/tsc', ['-b']),
+      run('vite', 'vite/bin/vite.js', ['build', join(root, 'ui'), '--logLevel', 'warn']),
+    ])
+    mkdirSync(dirname(stamp), { recursive: true })
+    writeFileSync(stamp, before)
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 1
+  }
+}

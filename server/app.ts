@@ -1,0 +1,95 @@
+// Puts the rooms together behind one port: intake, Zipkin's API, REST, the viewer and the operator's routes.
+import express, { type Express, type NextFunction, type Request, type Response } from 'express'
+import { Registry } from 'prom-client'
+import type { Logger } from 'pino'
+import { Admission, CollectorMetrics, httpIntake, Pipeline, traceIdSampler } from '@hopscope/collector'
+import { HopscopeError, problemFrom } from '@hopscope/proto'
+import { restRoutes, zipkinRoutes } from '@hopscope/query'
+import type { Store } from '@hopscope/storage'
+import type { Config } from './config.ts'
+import { operatorRoutes } from './operator-routes.ts'
+import { viewer } from './viewer.ts'
+
+export interface AppOptions {
+  readonly config: Config
+  readonly store: Store
+  readonly log: Logger
+  readonly version: string
+}
+
+/** Where Zipkin's clients look: at the root, and below /zipkin. */
+const ZIPKIN_BASES = ['', '/zipkin']
+
+export function createApp({ config, store, log, version }: AppOptions): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('query parser', 'simple')
+  app.use(securityHeaders)
+
+  const registry = new Registry()
+  const metrics = new CollectorMetrics(registry, ['http'])
+  app.use(operatorRoutes({ store, registry, metrics, version }))
+
+  if (config.role !== 'query') {
+    const pipeline = new Pipeline({
+      writer: store.writer,
+      sampler: traceIdSampler(config.sampleRate),
+      metrics,
+    })
+    const intake = httpIntake({
+      pipeline,
+      admission: new Admission(config.maxPending),
+      maxBodyBytes: config.maxBody,
+    })
+    for (const base of ZIPKIN_BASES) app.use(`${base}/api/v2/spans`, intake)
+  }
+  if (config.role !== 'collector') {
+    const { lookback, autocompleteKeys } = config
+    const zipkin = zipkinRoutes({ reader: store.reader, lookback, autocompleteKeys })
+    for (const base of ZIPKIN_BASES) app.use(`${base}/api/v2`, zipkin)
+    app.use('/rest/v1', restRoutes(store.reader))
+    app.use(viewer())
+  }
+
+  app.use((request, _, next) =>
+    next(new HopscopeError('route-not-found', `There is no ${request.method} ${request.path} here.`)),
+  )
+  app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent) next(error)
+    else sendError(error, request, response, log)
+  })
+  return app
+}
+
+/** The viewer loads nothing from elsewhere and runs nothing inline; a tag's value can't change that. */
+function securityHeaders(_: Request, response: Response, next: NextFunction): void {
+  response.setHeader(
+    'Content-Security-Policy',
+    "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+  )
+  response.setHeader('X-Content-Type-Options', 'nosniff')
+  response.setHeader('Referrer-Policy', 'no-referrer')
+  next()
+}
+
+/** Our own routes answer with problem details (RFC 9457), Zipkin's with text, as their clients expect. */
+function sendError(thrown: unknown, request: Request, response: Response, log: Logger): void {
+  const error = undecodablePath(thrown) ?? thrown
+  const problem = problemFrom(error)
+  if (problem.status >= 500)
+    log.error({ err: error, method: request.method, path: request.path, code: problem.code }, problem.title)
+  response.status(problem.status)
+  if (error instanceof HopscopeError && error.retryAfter !== undefined)
+    response.setHeader('Retry-After', String(error.retryAfter))
+  if (request.path.startsWith('/rest/'))
+    response.type('application/problem+json').send(JSON.stringify(problem))
+  else response.type('text/plain').send(`${problem.detail}\n`)
+}
+
+function undecodablePath(error: unknown): HopscopeError | undefined {
+  return error instanceof URIError
+    ? new HopscopeError('parameter-invalid', 'The path has a % that is not part of an escape.', {
+        cause: error,
+      })
+    : undefined
+}

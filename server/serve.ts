@@ -1,0 +1,66 @@
+// Starts everything in order and stops it in the reverse order, letting requests that are under way finish.
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Logger } from 'pino'
+import { openDuckDbStore } from '@hopscope/storage'
+import { createApp } from './app.ts'
+import type { Config } from './config.ts'
+
+export interface Running {
+  /** Such as `http://127.0.0.1:9411`. */
+  readonly url: string
+  /** Takes nothing new, finishes what is under way, closes the store. */
+  close(): Promise<void>
+}
+
+/** How long requests under way may take once the process was told to stop. */
+const DRAIN_MS = 10_000
+
+const THREADS = 2
+
+export async function serve(config: Config, log: Logger, version: string): Promise<Running> {
+  const store = await openDuckDbStore({
+    dataDir: config.dataDir,
+    memoryBytes: config.storeMemory,
+    threads: THREADS,
+  })
+  const server = createServer(createApp({ config, store, log, version }))
+  try {
+    await listening(server, config)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+  const { port } = server.address() as AddressInfo
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host
+  return {
+    url: `http://${host}:${port}`,
+    async close() {
+      await drained(server)
+      await store.close()
+    },
+  }
+}
+
+function listening(server: Server, { host, port }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why: Record<string, string> = {
+        EADDRINUSE: `Port ${port} on ${host} is taken. Stop the process that has it, or choose another port with QUERY_PORT.`,
+        EACCES: `Port ${port} may not be opened by this user. Choose one above 1023 with QUERY_PORT.`,
+        EADDRNOTAVAIL: `${host} is not an address of this machine. Choose another with HOPSCOPE_HOST.`,
+        ENOTFOUND: `${host} is not an address of this machine. Choose another with HOPSCOPE_HOST.`,
+      }
+      reject(new Error(why[error.code ?? ''] ?? error.message, { cause: error }))
+    })
+    server.listen(port, host, resolve)
+  })
+}
+
+async function drained(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
+  await closed
+  clearTimeout(late)
+}

@@ -1,0 +1,139 @@
+// Opens the database file and lends connections: one to the writer, a bounded number to readers.
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { HopscopeError } from '@hopscope/proto'
+import { CREATE_TABLES, FORMAT_VERSION, ROW_GROUP_ROWS } from './schema.ts'
+
+export interface DatabaseOptions {
+  readonly dataDir: string
+  /** How much memory DuckDB may take for data; what needs more goes to disk. */
+  readonly memoryBytes: number
+  readonly threads: number
+}
+
+/** Readers at work at once; each may keep every core busy, so more would only make all of them slower. */
+const READERS = 4
+
+export class Database {
+  readonly #instance: DuckDBInstance
+  readonly #idle: DuckDBConnection[] = []
+  readonly #waiting: ((connection: DuckDBConnection) => void)[] = []
+  #readers = 0
+
+  private constructor(instance: DuckDBInstance) {
+    this.#instance = instance
+  }
+
+  /** @throws HopscopeError `data-folder-locked`, `data-format-unknown` or `store-unavailable` */
+  static async open({ dataDir, memoryBytes, threads }: DatabaseOptions): Promise<Database> {
+    try {
+      mkdirSync(dataDir, { recursive: true })
+    } catch (cause) {
+      throw new HopscopeError(
+        'store-unavailable',
+        `The data folder ${dataDir} can't be made: ${messageOf(cause)}`,
+        { cause },
+      )
+    }
+    // The row group size can be chosen only for an attached database, hence the empty one in memory.
+    const instance = await DuckDBInstance.create(':memory:', {
+      threads: String(threads),
+      memory_limit: `${Math.floor(memoryBytes / 2 ** 20)}MiB`,
+      temp_directory: join(dataDir, 'spill'),
+      // Checkpoints are ours to time: see checkpoint.ts.
+      wal_autocheckpoint: '1TB',
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    })
+    const database = new Database(instance)
+    try {
+      await database.#attach(join(dataDir, 'hopscope.duckdb'), dataDir)
+    } catch (error) {
+      instance.closeSync()
+      throw error
+    }
+    return database
+  }
+
+  async #attach(file: string, dataDir: string): Promise<void> {
+    const connection = await this.#instance.connect()
+    try {
+      await connection.run(
+        `ATTACH '${file.replaceAll("'", "''")}' AS store (ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
+      )
+    } catch (cause) {
+      const text = messageOf(cause)
+      if (/lock/i.test(text)) {
+        const holder = /PID (\d+)/.exec(text)?.[1]
+        const by = holder === undefined ? 'another process' : `the process ${holder}`
+        throw new HopscopeError(
+          'data-folder-locked',
+          `The data folder ${dataDir} is in use by ${by}. Stop that process, or choose another folder with HOPSCOPE_DATA_DIR.`,
+          { cause },
+        )
+      }
+      throw new HopscopeError('store-unavailable', `The data file ${file} can't be opened: ${text}`, {
+        cause,
+      })
+    }
+    await connection.run('USE store')
+    const tables = await connection.runAndReadAll(
+      `SELECT 1 FROM information_schema.tables WHERE table_catalog = 'store' AND table_name = 'format'`,
+    )
+    if (tables.currentRowCount === 0) {
+      await connection.run(`BEGIN; ${CREATE_TABLES.join('; ')}; COMMIT`)
+    } else {
+      const version: unknown = (
+        await connection.runAndReadAll('SELECT version FROM format')
+      ).getRows()[0]?.[0]
+      if (version !== FORMAT_VERSION)
+        throw new HopscopeError(
+          'data-format-unknown',
+          `The data file ${file} has format ${String(version)}; this version of Hopscope reads format ${FORMAT_VERSION}.`,
+        )
+    }
+    connection.closeSync()
+  }
+
+  /** A connection of the caller's own. */
+  async connect(): Promise<DuckDBConnection> {
+    const connection = await this.#instance.connect()
+    await connection.run('USE store')
+    return connection
+  }
+
+  /** Runs a read on a lent connection; waits while all are taken. */
+  async reading<T>(read: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const connection = await this.#borrow()
+    try {
+      return await read(connection)
+    } finally {
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#idle.push(connection)
+      else next(connection)
+    }
+  }
+
+  async #borrow(): Promise<DuckDBConnection> {
+    const idle = this.#idle.pop()
+    if (idle !== undefined) return idle
+    if (this.#readers >= READERS) return new Promise((resolve) => this.#waiting.push(resolve))
+    this.#readers++
+    try {
+      return await this.connect()
+    } catch (error) {
+      this.#readers--
+      throw error
+    }
+  }
+
+  close(): void {
+    for (const connection of this.#idle) connection.closeSync()
+    this.#instance.closeSync()
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,164 @@
+// Finds traces: newest first, exactly, and without reading more than the newest matching spans need.
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
+import {
+  MOST_REQUEST_IDS,
+  type DurationMicros,
+  type EpochMicros,
+  type ServiceCount,
+  type SpanFilter,
+  type TraceId,
+  type TraceQuery,
+  type TraceSummary,
+} from '@hopscope/model'
+import { FLAG_ERROR, FLAG_SHARED } from './columns.ts'
+import { Parameters, sqlFromFilter } from './filter-sql.ts'
+import { idLiterals, lowHalvesSql } from './span-reader.ts'
+
+/** Trace ids in the order of their texts, of which some have 16 characters and some 32. */
+const ID_ORDER = 'if(trace_high = 0, trace_low, trace_high), trace_high <> 0, trace_low'
+
+/** One page of answers. */
+export async function findTraces(query: TraceQuery, connection: DuckDBConnection): Promise<TraceSummary[]> {
+  const filters = [...query.spans].sort((a, b) => costOf(a) - costOf(b))
+  // A trace starts no later than any of its spans. So among the newest `depth` matching spans, every trace
+  // that starts after the oldest of them is in its final place; look deeper until enough are.
+  for (let depth = Math.max(64, query.limit * 4); ; depth *= 8) {
+    const { found, horizon } = await findAmongNewest(query, filters, depth, connection)
+    const final = horizon === undefined ? found : found.filter(({ start }) => start > horizon)
+    if (horizon === undefined || final.length >= query.limit)
+      return detailed(final.slice(0, query.limit), connection)
+  }
+}
+
+/** The filter that is tried first should be the one that few spans pass. */
+function costOf(filter: SpanFilter): number {
+  const ranks = {
+    requestId: 0,
+    operation: 1,
+    remoteService: 2,
+    service: 3,
+    error: 4,
+    duration: 5,
+    tag: 6,
+    annotation: 6,
+    kind: 7,
+  }
+  return Math.min(9, ...filter.map((part) => ('anyOf' in part ? 6 : ranks[part.field.on])))
+}
+
+/** A summary without what only the traces on the page are asked for. */
+type Found = Omit<TraceSummary, 'services' | 'requestIds'>
+
+/**
+ * The first traces among those that own one of the newest `depth` spans which pass the filter.
+ * `horizon`: time of the oldest span looked at; undefined when there were no more.
+ */
+async function findAmongNewest(
+  query: TraceQuery,
+  [first = [], ...others]: readonly SpanFilter[],
+  depth: number,
+  connection: DuckDBConnection,
+): Promise<{ found: Found[]; horizon: number | undefined }> {
+  const parameters = new Parameters()
+  const from = Math.max(1, query.from ?? 1)
+  const to = Math.min(query.to ?? Infinity, query.after?.start ?? Infinity)
+  const upTo = (time: string) => (Number.isFinite(to) ? `AND ${time} <= ${to}` : '')
+  const matching = sqlFromFilter(first, parameters)
+  const reader = await connection.runAndReadAll(
+    `WITH newest AS MATERIALIZED (
+      SELECT trace_high, trace_low, ts FROM spans WHERE ts >= ${from} ${upTo('ts')} AND ${matching}
+      ORDER BY ts DESC LIMIT ${depth}
+    ), candidates AS (
+      SELECT trace_high, trace_low FROM newest
+      ${Number.isFinite(to) ? `UNION ALL SELECT trace_high, trace_low FROM spans WHERE ts > ${to} AND ${matching}` : ''}
+    ), found AS (
+      SELECT trace_high, trace_low,
+        min(ts) FILTER (ts > 0) AS start, max(ts + duration) FILTER (ts > 0 AND duration > 0) AS "end",
+        count(*) AS spans, count(*) FILTER (flags & ${FLAG_ERROR} <> 0) AS errors,
+        arg_min(struct_pack(service := s.text, name := n.text), struct_pack(
+          child := parent_id <> 0, untimed := ts = 0, ts := ts, id := id, shared := flags & ${FLAG_SHARED}, service := s.text, name := n.text
+        )) AS root
+      FROM spans SEMI JOIN candidates USING (trace_high, trace_low)
+        LEFT JOIN texts s ON s.code = service LEFT JOIN texts n ON n.code = name
+      GROUP BY trace_high, trace_low
+      HAVING start >= ${from} ${upTo('start')} ${afterSql(query)}
+        ${others.map((filter) => `AND bool_or(${sqlFromFilter(filter, parameters)})`).join(' ')}
+      ORDER BY start DESC, ${ID_ORDER} LIMIT ${query.limit}
+    )
+    SELECT horizon, trace_high, trace_low, start, coalesce("end" - start, 0), spans, errors,
+      root.service, root.name
+    FROM (SELECT CASE WHEN count(*) = ${depth} THEN min(ts) END AS horizon FROM newest) LEFT JOIN found ON true
+    ORDER BY start DESC, ${ID_ORDER}`,
+    parameters.values,
+  )
+  const rows = reader.getRows()
+  const horizon = rows[0]?.[0]
+  return {
+    horizon: typeof horizon === 'bigint' ? Number(horizon) : undefined,
+    found: rows.filter((row) => row[3] !== null).map(foundFromRow),
+  }
+}
+
+function afterSql({ after }: TraceQuery): string {
+  if (after === undefined) return ''
+  const [high, low] = idLiterals(after.traceId)
+  const wide = high !== '0'
+  return `AND (start < ${after.start} OR (${ID_ORDER}) > (${wide ? high : low}::UBIGINT, ${wide}, ${low}::UBIGINT))`
+}
+
+function foundFromRow([
+  ,
+  high,
+  low,
+  start,
+  duration,
+  spans,
+  errors,
+  service,
+  name,
+]: readonly DuckDBValue[]): Found {
+  return {
+    traceId: traceIdFrom(high, low),
+    start: Number(start) as EpochMicros,
+    duration: Number(duration) as DurationMicros,
+    rootService: typeof service === 'string' ? service : undefined,
+    rootOperation: typeof name === 'string' ? name : undefined,
+    spanCount: Number(spans),
+    errorCount: Number(errors),
+  }
+}
+
+function traceIdFrom(high: DuckDBValue | undefined, low: DuckDBValue | undefined): TraceId {
+  const hex = (value: DuckDBValue | undefined) => (value as bigint).toString(16).padStart(16, '0')
+  return (high === 0n ? hex(low) : hex(high) + hex(low)) as TraceId
+}
+
+/** Adds what each trace's services and request ids are. */
+async function detailed(found: readonly Found[], connection: DuckDBConnection): Promise<TraceSummary[]> {
+  if (found.length === 0) return []
+  const mine = lowHalvesSql(found.map(({ traceId }) => traceId))
+  const services = await connection.runAndReadAll(
+    `SELECT trace_high, trace_low, text, spans, errors FROM (
+      SELECT trace_high, trace_low, service, count(*) AS spans, count(*) FILTER (flags & ${FLAG_ERROR} <> 0) AS errors
+      FROM spans WHERE ${mine} AND service <> 0 GROUP BY ALL
+    ) JOIN texts ON code = service ORDER BY text`,
+  )
+  const requests = await connection.runAndReadAll(
+    `SELECT DISTINCT trace_high, trace_low, request_id FROM spans WHERE ${mine} AND request_id <> '' ORDER BY request_id`,
+  )
+  const details = new Map(
+    found.map(({ traceId }) => [traceId, { services: [] as ServiceCount[], requestIds: [] as string[] }]),
+  )
+  for (const [high, low, name, spans, errors] of services.getRows())
+    details
+      .get(traceIdFrom(high, low))
+      ?.services.push({ name: String(name), spanCount: Number(spans), errorCount: Number(errors) })
+  for (const [high, low, requestId] of requests.getRows()) {
+    const requestIds = details.get(traceIdFrom(high, low))?.requestIds
+    if (requestIds !== undefined && requestIds.length < MOST_REQUEST_IDS) requestIds.push(String(requestId))
+  }
+  return found.map((summary) => ({
+    ...summary,
+    ...(details.get(summary.traceId) ?? { services: [], requestIds: [] }),
+  }))
+}

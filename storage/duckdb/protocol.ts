@@ -1,0 +1,27 @@
+// What the HTTP thread and the store's thread say to each other.
+import type { DependencyLink, TraceId, TraceQuery, TraceSummary } from '@hopscope/model'
+import type { ErrorCode } from '@hopscope/proto'
+import type { NameKind, NameScope, TimeWindow } from '../contract.ts'
+import type { SpanColumns } from './columns.ts'
+
+/** Each question with the type of its answer. */
+export interface Calls {
+  write: { ask: SpanColumns; answer: undefined }
+  traces: { ask: readonly TraceId[]; answer: SpanColumns }
+  find: { ask: TraceQuery; answer: TraceSummary[] }
+  names: { ask: { readonly kind: NameKind; readonly of: NameScope }; answer: string[] }
+  dependencies: { ask: TimeWindow; answer: DependencyLink[] }
+  check: { ask: undefined; answer: undefined }
+  close: { ask: undefined; answer: undefined }
+}
+
+export type CallName = keyof Calls
+
+export type Request = {
+  [Name in CallName]: { readonly id: number; readonly call: Name; readonly ask: Calls[Name]['ask'] }
+}[CallName]
+
+/** An error without a code is a bug or a surprise: its text is for the log, not for clients. */
+export type Reply =
+  | { readonly id: number; readonly answer: Calls[CallName]['answer'] }
+  | { readonly id: number; readonly error: { readonly code: ErrorCode | undefined; readonly detail: string } }

@@ -1,0 +1,94 @@
+// Reads whole spans back out of the table, as columns, for traces asked for by id.
+import type { DuckDBConnection } from '@duckdb/node-api'
+import duckdb from '@duckdb/node-bindings'
+import type { TraceId } from '@hopscope/model'
+import { emptyColumns, type SpanColumns } from './columns.ts'
+import type { Dictionary } from './dictionary.ts'
+import { SPAN_TABLE } from './schema.ts'
+
+const SELECT_LIST = SPAN_TABLE.map(({ name }) => name).join(', ')
+
+/** The high and low half of a trace id as SQL literals. The id is hex by its type; BigInt would refuse anything else. */
+export function idLiterals(id: TraceId): readonly [high: string, low: string] {
+  const high = id.length > 16 ? BigInt(`0x${id.slice(0, -16)}`) : 0n
+  return [high.toString(), BigInt(`0x${id.slice(-16)}`).toString()]
+}
+
+/**
+ * A condition that holds for the rows of these traces, and of any that share the low half of an id with one of
+ * them: DuckDB compares one number quickly, a pair slowly. Who reads the rows sorts them by the whole id.
+ */
+export function lowHalvesSql(ids: readonly TraceId[]): string {
+  return `trace_low IN (${ids.map((id) => idLiterals(id)[1]).join(', ')})`
+}
+
+export async function readSpans(
+  ids: readonly TraceId[],
+  connection: DuckDBConnection,
+  dictionary: Dictionary,
+): Promise<SpanColumns> {
+  const result = await connection.run(`SELECT ${SELECT_LIST} FROM spans WHERE ${lowHalvesSql(ids)}`)
+  const chunks = await result.fetchAllChunks()
+  const texts: string[] = []
+  const columns = emptyColumns(
+    chunks.reduce((rows, chunk) => rows + chunk.rowCount, 0),
+    texts,
+  )
+  let row = 0
+  for (const chunk of chunks) {
+    const rows = chunk.rowCount
+    for (const [at, column] of SPAN_TABLE.entries()) {
+      const numbers = (bytes: number) =>
+        duckdb.vector_get_data(duckdb.data_chunk_get_vector(chunk.chunk, at), rows * bytes)
+      switch (column.as) {
+        case 'words':
+          columns[column.field].set(uint32(numbers(8)), 2 * row)
+          break
+        case 'micros': {
+          const words = uint32(numbers(8))
+          for (let i = 0; i < rows; i++)
+            columns[column.field][row + i] = (words[2 * i] ?? 0) + (words[2 * i + 1] ?? 0) * 2 ** 32
+          break
+        }
+        case 'code':
+          columns[column.field].set(uint32(numbers(4)), row)
+          break
+        case 'bytes':
+          columns[column.field].set(numbers(1), row)
+          break
+        case 'shorts': {
+          const bytes = numbers(2)
+          columns[column.field].set(new Uint16Array(bytes.buffer, bytes.byteOffset, rows), row)
+          break
+        }
+        case 'text': {
+          const vector = chunk.getColumnVector(at)
+          for (let i = 0; i < rows; i++) columns[column.field][row + i] = String(vector.getItem(i))
+        }
+      }
+    }
+    row += rows
+  }
+  await spellOut(columns, texts, connection, dictionary)
+  return columns
+}
+
+function uint32(bytes: Uint8Array): Uint32Array {
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
+}
+
+/** Replaces the store's codes by codes into the columns' own list of texts. */
+async function spellOut(
+  columns: ReturnType<typeof emptyColumns>,
+  texts: string[],
+  connection: DuckDBConnection,
+  dictionary: Dictionary,
+): Promise<void> {
+  const coded = SPAN_TABLE.flatMap((column) => (column.as === 'code' ? [columns[column.field]] : []))
+  const used = new Set<number>()
+  for (const codes of coded) for (const code of codes) used.add(code)
+  used.delete(0)
+  const own = new Map<number, number>()
+  for (const [code, text] of await dictionary.textsOf(used, connection)) own.set(code, texts.push(text))
+  for (const codes of coded) for (let i = 0; i < codes.length; i++) codes[i] = own.get(codes[i] ?? 0) ?? 0
+}

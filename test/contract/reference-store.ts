@@ -1,0 +1,86 @@
+// The store every other is measured against: a list in memory, asked by the model's own evaluator.
+import {
+  compareSummaries,
+  compareText,
+  type DependencyLink,
+  DependencyLinker,
+  linkSpanFrom,
+  matchesQuery,
+  remoteServiceOf,
+  serviceOf,
+  type Span,
+  spanIdentity,
+  summaryOf,
+  type Trace,
+  type TraceId,
+  type TraceQuery,
+  type TraceSummary,
+} from '@hopscope/model'
+import type { NameKind, NameScope, TimeWindow } from '@hopscope/storage'
+
+export class ReferenceStore {
+  readonly #spans = new Map<string, Span>()
+
+  write(spans: readonly Span[]): void {
+    for (const span of spans) this.#spans.set(spanIdentity(span), span)
+  }
+
+  traces(ids: readonly TraceId[]): Trace[] {
+    const byId = this.#byTrace()
+    return [...new Set(ids)].flatMap((traceId) => {
+      const spans = byId.get(traceId)
+      return spans === undefined ? [] : [{ traceId, spans }]
+    })
+  }
+
+  find(query: TraceQuery): TraceSummary[] {
+    return this.#traces()
+      .filter((trace) => matchesQuery(trace, query))
+      .flatMap((trace) => summaryOf(trace) ?? [])
+      .sort(compareSummaries)
+      .slice(0, query.limit)
+  }
+
+  names(kind: NameKind, { service, tagKey = '' }: NameScope): string[] {
+    const ofSpan = (span: Span): (string | undefined)[] => {
+      switch (kind) {
+        case 'service':
+          return [serviceOf(span)]
+        case 'operation':
+          return [span.name]
+        case 'remoteService':
+          return [remoteServiceOf(span)]
+        case 'tagKey':
+          return Object.keys(span.tags)
+        case 'tagValue':
+          return Object.hasOwn(span.tags, tagKey) ? [span.tags[tagKey]] : []
+      }
+    }
+    const spans = [...this.#spans.values()].filter(
+      (span) => service === undefined || serviceOf(span) === service,
+    )
+    return [...new Set(spans.flatMap(ofSpan))].filter((name): name is string => !!name).sort(compareText)
+  }
+
+  dependencies({ from = 1 as never, to = Infinity as never }: TimeWindow): DependencyLink[] {
+    const linker = new DependencyLinker()
+    for (const { spans } of this.#traces())
+      if (spans.some(({ timestamp }) => timestamp !== undefined && timestamp >= from && timestamp <= to))
+        linker.addTrace(spans.map(linkSpanFrom))
+    return linker.links()
+  }
+
+  #traces(): Trace[] {
+    return [...this.#byTrace()].map(([traceId, spans]) => ({ traceId, spans }))
+  }
+
+  #byTrace(): Map<TraceId, Span[]> {
+    const traces = new Map<TraceId, Span[]>()
+    for (const span of this.#spans.values()) {
+      const spans = traces.get(span.traceId)
+      if (spans === undefined) traces.set(span.traceId, [span])
+      else spans.push(span)
+    }
+    return traces
+  }
+}

@@ -1,0 +1,193 @@
+// What every store must keep, as one suite. A new store's test is a call of storeContract with its factory.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import type { EpochMicros, Span, Trace, TraceId, TraceQuery, TraceSummary } from '@hopscope/model'
+import { idOf, makeSpan, traceFromText } from '@hopscope/model/testing'
+import type { Store } from '@hopscope/storage'
+import { anyQuery, anySpan, EPOCH } from './arbitraries.ts'
+import { ReferenceStore } from './reference-store.ts'
+
+export interface StoreUnderTest {
+  /** An empty store. */
+  open(): Promise<Store>
+  /** The store that `open` last gave, after it was closed, with what it held. */
+  reopen(): Promise<Store>
+}
+
+const EVERYTHING: TraceQuery = { from: undefined, to: undefined, spans: [], limit: 1000, after: undefined }
+
+export function storeContract(name: string, { open, reopen }: StoreUnderTest): void {
+  describe(`the ${name} store`, () => {
+    let store: Store
+    beforeAll(async () => {
+      store = await open()
+    })
+    afterAll(() => store.close())
+
+    const find = async (query: Partial<TraceQuery>) => {
+      const found: TraceSummary[] = []
+      for await (const summary of store.reader.find({ ...EVERYTHING, ...query })) found.push(summary)
+      return found
+    }
+
+    test('is up', async () => {
+      expect(await store.check()).toMatchObject({ up: true })
+    })
+
+    test('gives back each field of a span as it was written', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(anySpan, { minLength: 1, maxLength: 20 }), async (spans) => {
+          await store.writer.write(spans)
+          const ids = [...new Set(spans.map(({ traceId }) => traceId))]
+          const stored = (await store.reader.traces(ids)).flatMap((trace) => trace.spans)
+          for (const span of spans) expect(stored).toContainEqual(span)
+        }),
+        { numRuns: 25 },
+      )
+    })
+
+    test('stores a span once, however often and in whatever company it is written', async () => {
+      const trace = traceFromText('web get 0 10 SERVER\n  web call 1 5 CLIENT', { traceId: 'd1' })
+      await Promise.all([store.writer.write(trace.spans), store.writer.write(trace.spans)])
+      await store.writer.write([...trace.spans, ...trace.spans])
+      const [stored] = await store.reader.traces([trace.traceId])
+      expect(byId(stored)).toEqual(byId(trace))
+    })
+
+    test('keeps two spans that differ in one tag only', async () => {
+      const one = makeSpan({ traceId: 'd2'.padStart(16, '0') as TraceId, tags: { a: '1' } })
+      await store.writer.write([one, { ...one, tags: { a: '2' } }])
+      expect((await store.reader.traces([one.traceId]))[0]?.spans).toHaveLength(2)
+    })
+
+    test('shows a span to the next read once its write has settled', async () => {
+      for (let round = 0; round < 20; round++) {
+        const span = makeSpan({ traceId: `e${round}`.padStart(16, '0') as TraceId })
+        await store.writer.write([span])
+        expect(await store.reader.traces([span.traceId])).toHaveLength(1)
+      }
+    })
+
+    test('settles a write of nothing', async () => {
+      await expect(store.writer.write([])).resolves.toBeUndefined()
+      expect(await store.reader.traces([])).toEqual([])
+    })
+
+    test('gives traces in the order asked for, each once, and leaves out what it has not', async () => {
+      const traces = ['f1', 'f2'].map((traceId) => traceFromText('web get 0 10', { traceId }))
+      await store.writer.write(traces.flatMap(({ spans }) => [...spans]))
+      const ids = [traces[1]?.traceId, 'f'.repeat(16), traces[0]?.traceId, traces[1]?.traceId] as TraceId[]
+      expect((await store.reader.traces(ids)).map(({ traceId }) => traceId)).toEqual([ids[0], ids[2]])
+    })
+
+    test('keeps a megabyte in a tag, and texts with quotes, NUL and emoji', async () => {
+      const value = `${'x'.repeat(2 ** 20)}\u0000"';\\\u{1f680}`
+      const span = makeSpan({
+        traceId: 'f3'.padStart(16, '0') as TraceId,
+        name: value.slice(-12),
+        tags: { [value.slice(-12)]: value },
+      })
+      await store.writer.write([span])
+      expect((await store.reader.traces([span.traceId]))[0]?.spans).toEqual([span])
+    })
+
+    test('keeps 10,000 spans of one trace written in posts that overlap', async () => {
+      const traceId = 'f4'.padStart(16, '0') as TraceId
+      const spans = Array.from({ length: 10_000 }, (_, i) =>
+        makeSpan({ traceId, id: (i + 1).toString(16).padStart(16, '0') as Span['id'] }),
+      )
+      await Promise.all(
+        [0, 1, 2, 3].map((post) => store.writer.write(spans.slice(post * 2000, post * 2000 + 4000))),
+      )
+      expect((await store.reader.traces([traceId]))[0]?.spans).toHaveLength(10_000)
+    })
+
+    test('pages through everything without a gap or a repeat', async () => {
+      const all = await find({})
+      const paged: TraceSummary[] = []
+      for (;;) {
+        const last = paged.at(-1)
+        const page = await find({ limit: 3, after: last && { start: last.start, traceId: last.traceId } })
+        paged.push(...page)
+        if (page.length < 3) break
+      }
+      expect(paged).toEqual(all)
+    })
+
+    test('holds after a restart what it held before', async () => {
+      const before = await find({})
+      const names = await store.reader.names('operation', {})
+      await store.close()
+      store = await reopen()
+      expect(await find({})).toEqual(before)
+      expect(await store.reader.names('operation', {})).toEqual(names)
+    })
+
+    test('refuses a write once it is closed, by name', async () => {
+      const other = await open()
+      await other.close()
+      await expect(other.writer.write([makeSpan()])).rejects.toMatchObject({ code: 'store-unavailable' })
+    })
+
+    describe('answers as the model does', () => {
+      let reference: ReferenceStore
+      let filled: Store
+      beforeAll(async () => {
+        reference = new ReferenceStore()
+        filled = await open()
+        const spans = fc.sample(anySpan, { seed: 42, numRuns: 400 })
+        reference.write(spans)
+        for (let at = 0; at < spans.length; at += 50) await filled.writer.write(spans.slice(at, at + 50))
+      })
+      afterAll(() => filled.close())
+
+      test('to any search', async () => {
+        await fc.assert(
+          fc.asyncProperty(anyQuery, async (query) => {
+            const found: TraceSummary[] = []
+            for await (const summary of filled.reader.find(query)) found.push(summary)
+            expect(found).toEqual(reference.find(query))
+          }),
+          { numRuns: 300 },
+        )
+      })
+
+      test('to any question for names', async () => {
+        for (const service of [undefined, 'web', 'pay"ment', 'nobody'])
+          for (const kind of ['service', 'operation', 'remoteService', 'tagKey'] as const)
+            expect(await filled.reader.names(kind, { service })).toEqual(reference.names(kind, { service }))
+        for (const tagKey of ['a', 'a/b', '__proto__', 'q"k', 'nothing'])
+          expect(await filled.reader.names('tagValue', { tagKey })).toEqual(
+            reference.names('tagValue', { tagKey }),
+          )
+      })
+
+      test('to who calls whom', async () => {
+        // Ids of their own: which of two accidental twins counts depends on the order they come in.
+        const spans = fc
+          .sample(anySpan, { seed: 7, numRuns: 300 })
+          .map((span, i) => ({
+            ...span,
+            id: idOf(i + 1),
+            parentId: i % 3 === 0 ? undefined : idOf(i),
+            debug: false,
+          }))
+        const own = await open()
+        const model = new ReferenceStore()
+        await own.writer.write(spans)
+        model.write(spans)
+        for (const from of [undefined, EPOCH + 20_000]) {
+          const window = { from: from as EpochMicros | undefined, to: undefined }
+          const links = model.dependencies(window)
+          expect(links.length).toBeGreaterThan(5)
+          expect(await own.reader.dependencies(window)).toEqual(links)
+        }
+        await own.close()
+      })
+    })
+  })
+}
+
+function byId(trace: Trace | undefined): Span[] {
+  return [...(trace?.spans ?? [])].sort((a, b) => (a.id < b.id ? -1 : 1))
+}

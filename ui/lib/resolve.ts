@@ -1,0 +1,56 @@
+// The one search box: finds out whether a pasted text is a trace id, a request id or a service.
+import { type Api, isNotFound } from './api.ts'
+import { NO_FILTERS, requestHref, searchHref, traceHref } from './urls.ts'
+
+export type Resolution =
+  | { readonly found: true; readonly href: string }
+  /** What was looked for, as ends of the sentence "Tried …". */
+  | { readonly found: false; readonly tried: readonly string[] }
+
+const TRACE_ID = /^(?:[0-9a-f]{16}|[0-9a-f]{32})$/i
+
+/** Ids as they get pasted: with quotes, a trailing comma, or `X-Request-ID: ` before them. */
+export function cleaned(text: string): string {
+  const bare = text.trim().replace(/^(?:x-)?(?:request|trace)[-_]?id\s*[:=]\s*/i, '')
+  return bare.replace(/^["'`[(<]+|["'`\])>,;]+$/g, '').trim()
+}
+
+export async function resolve(
+  api: Api,
+  text: string,
+  services: readonly string[],
+  signal?: AbortSignal,
+): Promise<Resolution> {
+  const id = cleaned(text)
+  if (!id) return { found: true, href: searchHref(NO_FILTERS) }
+  const tried: string[] = []
+  if (TRACE_ID.test(id)) {
+    tried.push('trace id')
+    const traceId = id.toLowerCase()
+    if (await exists(() => api.trace(traceId, signal))) return { found: true, href: traceHref(traceId) }
+  }
+  // A name of a known service could also be a request id, but hardly is one.
+  const service = services.find((name) => name.toLowerCase() === id.toLowerCase())
+  if (service !== undefined) return { found: true, href: searchHref({ ...NO_FILTERS, service }) }
+  tried.push('request id')
+  if (await exists(() => api.request(id, signal))) return { found: true, href: requestHref(id) }
+  return { found: false, tried: [...tried, 'service name'] }
+}
+
+async function exists(look: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await look()
+    return true
+  } catch (error) {
+    if (isNotFound(error)) return false
+    throw error
+  }
+}
+
+/** Names that begin with the text, then those that hold it; all of them for no text. */
+export function suggestions(names: readonly string[], text: string, limit = 12): string[] {
+  const needle = text.trim().toLowerCase()
+  const starts = names.filter((name) => name.toLowerCase().startsWith(needle))
+  const holds = names.filter((name) => !starts.includes(name) && name.toLowerCase().includes(needle))
+  return [...new Set([...starts, ...holds])].slice(0, limit)
+}

@@ -1,0 +1,9 @@
+// The viewer's entry: mounts the application on the page.
+import { mount } from 'svelte'
+import App from './views/App.svelte'
+import './views/tokens.css'
+import './views/base.css'
+
+const target = document.getElementById('app')
+if (!target) throw new Error('index.html lost its #app element')
+mount(App, { target })
