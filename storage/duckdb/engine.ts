@@ -124,7 +124,7 @@ export class Engine {
   }
 
   dependencies(window: TimeWindow): Promise<DependencyLink[]> {
-    return this.#database.reading((connection) => readDependencies(window, connection, this.#dictionary))
+    return this.#database.reading((connection) => readDependencies(window, connection))
   }
 
   async check(): Promise<void> {

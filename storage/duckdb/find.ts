@@ -12,7 +12,7 @@ import {
 } from '@hopscope/model'
 import { FLAG_ERROR, FLAG_SHARED } from './columns.ts'
 import { Parameters, sqlFromFilter } from './filter-sql.ts'
-import { idLiterals, lowHalvesSql } from './span-reader.ts'
+import { idLiterals, tracesSql } from './span-reader.ts'
 
 /** Trace ids in the order of their texts, of which some have 16 characters and some 32. */
 const ID_ORDER = 'if(trace_high = 0, trace_low, trace_high), trace_high <> 0, trace_low'
@@ -70,6 +70,7 @@ async function findAmongNewest(
       ORDER BY ts DESC LIMIT ${depth}
     ), candidates AS (
       SELECT trace_high, trace_low FROM newest
+      UNION ALL SELECT trace_high, trace_low FROM spans WHERE ts = 0 AND ${matching}
       ${Number.isFinite(to) ? `UNION ALL SELECT trace_high, trace_low FROM spans WHERE ts > ${to} AND ${matching}` : ''}
     ), found AS (
       SELECT trace_high, trace_low,
@@ -136,7 +137,7 @@ function traceIdFrom(high: DuckDBValue | undefined, low: DuckDBValue | undefined
 /** Adds what each trace's services and request ids are. */
 async function detailed(found: readonly Found[], connection: DuckDBConnection): Promise<TraceSummary[]> {
   if (found.length === 0) return []
-  const mine = lowHalvesSql(found.map(({ traceId }) => traceId))
+  const mine = tracesSql(found.map(({ traceId }) => traceId))
   const services = await connection.runAndReadAll(
     `SELECT trace_high, trace_low, text, spans, errors FROM (
       SELECT trace_high, trace_low, service, count(*) AS spans, count(*) FILTER (flags & ${FLAG_ERROR} <> 0) AS errors

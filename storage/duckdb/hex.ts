@@ -33,3 +33,8 @@ function hexOfWord(word: number): string {
     (BYTES[word & 255] ?? '')
   )
 }
+
+/** DuckDB's bytes of a column as uint32: one a value for a 32-bit column, two for a 64-bit one. */
+export function words(bytes: Uint8Array): Uint32Array {
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
+}

@@ -4,6 +4,7 @@ import duckdb from '@duckdb/node-bindings'
 import type { TraceId } from '@hopscope/model'
 import { emptyColumns, type SpanColumns } from './columns.ts'
 import type { Dictionary } from './dictionary.ts'
+import { words } from './hex.ts'
 import { SPAN_TABLE } from './schema.ts'
 
 const SELECT_LIST = SPAN_TABLE.map(({ name }) => name).join(', ')
@@ -15,11 +16,13 @@ export function idLiterals(id: TraceId): readonly [high: string, low: string] {
 }
 
 /**
- * A condition that holds for the rows of these traces, and of any that share the low half of an id with one of
- * them: DuckDB compares one number quickly, a pair slowly. Who reads the rows sorts them by the whole id.
+ * A condition that holds for the rows of these traces, and of any trace whose halves are those of two of them:
+ * DuckDB compares numbers quickly, pairs slowly. Who reads the rows sorts them by the whole id.
  */
-export function lowHalvesSql(ids: readonly TraceId[]): string {
-  return `trace_low IN (${ids.map((id) => idLiterals(id)[1]).join(', ')})`
+export function tracesSql(ids: readonly TraceId[]): string {
+  const halves = ids.map(idLiterals)
+  const oneOf = (values: string[]) => [...new Set(values)].join(', ')
+  return `trace_low IN (${oneOf(halves.map(([, low]) => low))}) AND trace_high IN (${oneOf(halves.map(([high]) => high))})`
 }
 
 export async function readSpans(
@@ -27,7 +30,7 @@ export async function readSpans(
   connection: DuckDBConnection,
   dictionary: Dictionary,
 ): Promise<SpanColumns> {
-  const result = await connection.run(`SELECT ${SELECT_LIST} FROM spans WHERE ${lowHalvesSql(ids)}`)
+  const result = await connection.run(`SELECT ${SELECT_LIST} FROM spans WHERE ${tracesSql(ids)}`)
   const chunks = await result.fetchAllChunks()
   const texts: string[] = []
   const columns = emptyColumns(
@@ -42,16 +45,16 @@ export async function readSpans(
         duckdb.vector_get_data(duckdb.data_chunk_get_vector(chunk.chunk, at), rows * bytes)
       switch (column.as) {
         case 'words':
-          columns[column.field].set(uint32(numbers(8)), 2 * row)
+          columns[column.field].set(words(numbers(8)), 2 * row)
           break
         case 'micros': {
-          const words = uint32(numbers(8))
+          const halves = words(numbers(8))
           for (let i = 0; i < rows; i++)
-            columns[column.field][row + i] = (words[2 * i] ?? 0) + (words[2 * i + 1] ?? 0) * 2 ** 32
+            columns[column.field][row + i] = (halves[2 * i] ?? 0) + (halves[2 * i + 1] ?? 0) * 2 ** 32
           break
         }
         case 'code':
-          columns[column.field].set(uint32(numbers(4)), row)
+          columns[column.field].set(words(numbers(4)), row)
           break
         case 'bytes':
           columns[column.field].set(numbers(1), row)
@@ -71,10 +74,6 @@ export async function readSpans(
   }
   await spellOut(columns, texts, connection, dictionary)
   return columns
-}
-
-function uint32(bytes: Uint8Array): Uint32Array {
-  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
 }
 
 /** Replaces the store's codes by codes into the columns' own list of texts. */

@@ -54,7 +54,7 @@ function template({ spansPerPost, url }: LoadOptions, variant: number): Template
 
 function spanText(trace: number, place: number, variant: number): string {
   const hex = (value: number, length: number) => value.toString(16).padStart(length, '0')
-  const traceId = `${ID_MARK}${hex(trace, 8)}${hex(variant * 7919 + 1, 16)}`
+  const traceId = `${hex(variant * 7919 + 1, 16)}${ID_MARK}${hex(trace, 8)}`
   const service = SERVICES[place] ?? 'web'
   const parent = place === 0 ? '' : `"parentId":"${hex(place, 16)}",`
   return (

@@ -164,25 +164,26 @@ export function storeContract(name: string, { open, reopen }: StoreUnderTest): v
 
       test('to who calls whom', async () => {
         // Ids of their own: which of two accidental twins counts depends on the order they come in.
-        const spans = fc
-          .sample(anySpan, { seed: 7, numRuns: 300 })
-          .map((span, i) => ({
-            ...span,
-            id: idOf(i + 1),
-            parentId: i % 3 === 0 ? undefined : idOf(i),
-            debug: false,
-          }))
+        const spans = fc.sample(anySpan, { seed: 7, numRuns: 300 }).map((span, i) => ({
+          ...span,
+          id: idOf(i + 1),
+          parentId: i % 3 === 0 ? undefined : idOf(i),
+          debug: false,
+        }))
         const own = await open()
         const model = new ReferenceStore()
-        await own.writer.write(spans)
         model.write(spans)
-        for (const from of [undefined, EPOCH + 20_000]) {
-          const window = { from: from as EpochMicros | undefined, to: undefined }
-          const links = model.dependencies(window)
-          expect(links.length).toBeGreaterThan(5)
-          expect(await own.reader.dependencies(window)).toEqual(links)
+        try {
+          await own.writer.write(spans)
+          for (const from of [undefined, EPOCH + 20_000]) {
+            const window = { from: from as EpochMicros | undefined, to: undefined }
+            const links = model.dependencies(window)
+            expect(links.length).toBeGreaterThan(5)
+            expect(await own.reader.dependencies(window)).toEqual(links)
+          }
+        } finally {
+          await own.close()
         }
-        await own.close()
       })
     })
   })
