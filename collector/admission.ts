@@ -1,8 +1,8 @@
-// Bounds what the collector holds in memory. Whoever comes when it is full is told to come again,
-// before a byte of the body is read.
+// Bounds what the collector holds in memory. Whoever comes when it is full is told to come again, before a
+// byte of the body is read, or as soon as the body proves larger than it looked.
 import { HopscopeError } from '@hopscope/proto'
 
-/** Bytes inflated from one compressed byte, as JSON spans usually go; the true size replaces the guess once known. */
+/** Bytes inflated from one compressed byte, as JSON spans usually go; the true size replaces the guess as it becomes known. */
 const USUAL_INFLATION = 8
 
 const RETRY_AFTER_SECONDS = 1
@@ -22,31 +22,39 @@ export class Admission {
 
   /** @throws HopscopeError `overloaded` */
   admit(bytes: number): Ticket {
-    // A single message is always let in, however large the limit on one and small the capacity for all.
-    if (this.#held > 0 && this.#held + bytes > this.#capacity)
-      throw new HopscopeError(
-        'overloaded',
-        `The collector holds ${this.#held} bytes of spans that are not stored yet and takes no more than ${this.#capacity}. Send again in ${RETRY_AFTER_SECONDS} s.`,
-        { retryAfterSeconds: RETRY_AFTER_SECONDS },
-      )
-    let held = bytes
-    this.#held += held
-    return {
-      resize: (actual) => {
-        this.#held += actual - held
-        held = actual
-      },
-      release: () => {
-        this.#held -= held
-        held = 0
-      },
+    let held = 0
+    const hold = (amount: number) => {
+      this.#held += amount - held
+      held = amount
     }
+    const grow = (amount: number) => {
+      if (amount <= held) return
+      const others = this.#held - held
+      // A single message is always let in, however large the limit on one and small the capacity for all.
+      if (others > 0 && others + amount > this.#capacity) throw this.#overloaded(others)
+      hold(amount)
+    }
+    grow(bytes)
+    return { grow, shrink: (amount) => hold(Math.min(held, amount)), release: () => hold(0) }
+  }
+
+  #overloaded(held: number): HopscopeError {
+    return new HopscopeError(
+      'overloaded',
+      `The collector holds ${held} bytes of spans that are not stored yet and takes no more than ${this.#capacity}. Send again in ${RETRY_AFTER_SECONDS} s.`,
+      { retryAfterSeconds: RETRY_AFTER_SECONDS },
+    )
   }
 }
 
 export interface Ticket {
-  /** The message turned out to have this many bytes. */
-  readonly resize: (bytes: number) => void
+  /**
+   * The message has at least this many bytes.
+   * @throws HopscopeError `overloaded`: it turned out larger than it looked, and there is no room
+   */
+  readonly grow: (bytes: number) => void
+  /** The message has no more than this many bytes. */
+  readonly shrink: (bytes: number) => void
   /** The message is no longer held. May be called twice. */
   readonly release: () => void
 }

@@ -24,6 +24,13 @@ export class Pipeline {
     this.#options = options
   }
 
+  /** Counts a message that never became bytes to decode: too large, unreadable, or come at a full collector. */
+  unread(transport: Transport): void {
+    const { metrics } = this.#options
+    metrics.count('messages', transport)
+    metrics.count('messages_dropped', transport)
+  }
+
   /**
    * Settles when every good span of the message is durable; the bad ones are named in the answer.
    * @throws HopscopeError when nothing of the message could be read, or `store-unavailable`

@@ -1,21 +1,9 @@
 // Counts the calls between services, trace by trace: the rows of a dependency diagram.
 // The rules are Zipkin's, to the letter (zipkin2.internal.DependencyLinker), so that both servers draw one diagram.
 import { compareText } from './text-order.ts'
-import { linkTreeOf } from './link-tree.ts'
+import { type LinkSpan, linkTreeOf } from './link-tree.ts'
 import type { DependencyLink } from './query.ts'
-import { isError, remoteServiceOf, serviceOf, type Span, type SpanKind } from './span.ts'
-
-/** What linking needs to know of a span: little, so that a store can feed it light rows. */
-export interface LinkSpan {
-  readonly id: string
-  readonly parentId: string | undefined
-  readonly kind: SpanKind | undefined
-  readonly shared: boolean
-  readonly service: string | undefined
-  readonly remoteService: string | undefined
-  /** Has a tag `error`. */
-  readonly error: boolean
-}
+import { isError, remoteServiceOf, serviceOf, type Span } from './span.ts'
 
 export function linkSpanFrom(span: Span): LinkSpan {
   return {
@@ -44,11 +32,6 @@ export class DependencyLinker {
       const node = tree.order[i]
       if (node !== undefined) this.#addSpan(node.span, node.hasChildren, node.remoteAncestor, node.isRoot)
     }
-  }
-
-  /** Sums that somebody else has counted. */
-  addLink(link: DependencyLink): void {
-    this.#add(link.parent, link.child, link.callCount, link.errorCount)
   }
 
   /** By parent, then child. */
@@ -104,11 +87,4 @@ export class DependencyLinker {
       counts.errors += errors
     }
   }
-}
-
-/** Sums links of the same pair of services. By parent, then child. */
-export function mergeLinks(links: Iterable<DependencyLink>): DependencyLink[] {
-  const linker = new DependencyLinker()
-  for (const link of links) linker.addLink(link)
-  return linker.links()
 }

@@ -27,7 +27,7 @@ export interface TraceTree {
 }
 
 /** The children of position p are `items[offsets[p]] .. items[offsets[p + 1] - 1]`. */
-export interface ChildLists {
+interface ChildLists {
   readonly offsets: Int32Array
   readonly items: Int32Array
 }

@@ -36,7 +36,7 @@ const MAX_KEY = 128
 const MAX_VALUE = 4096
 
 /** What Zipkin can hold of a peer: a host name is no endpoint field and goes into a tag instead. */
-export const endpointOf = (peer: Peer): Endpoint => {
+const endpointOf = (peer: Peer): Endpoint => {
   const ip = peer.host?.replace(/^::ffff:(?=\d+\.)/i, '')
   return {
     ...(peer.service && { serviceName: peer.service.toLowerCase() }),

@@ -229,10 +229,11 @@ function endpointFrom(value: unknown, field: string): Endpoint | undefined | Ref
   let port: number | undefined
   if (isGiven(wire.port)) {
     const number = wholeNumberFrom(wire.port)
-    if (!(number >= 0 && number <= 65_535)) {
-      return new Refused(`${field}.port`, `${shown(wire.port)} is not a port, 0 to 65535.`)
+    if (!(number <= 65_535)) {
+      return new Refused(`${field}.port`, `${shown(wire.port)} is not a port, up to 65535.`)
     }
-    port = number === 0 ? undefined : number
+    // Reporters write 0 or -1 for a port they don't know.
+    port = number > 0 ? number : undefined
   }
 
   if (serviceName === undefined && ipv4 === undefined && ipv6 === undefined && port === undefined)

@@ -1,7 +1,7 @@
 // Reads query parameters: each function gives a value or says which parameter is wrong, and why.
 import type { Request } from 'express'
 import type { DurationMicros, EpochMicros, TraceId } from '@hopscope/model'
-import { HopscopeError } from '@hopscope/proto'
+import { HopscopeError, traceIdFrom } from '@hopscope/proto'
 
 export function invalid(name: string, why: string): HopscopeError {
   return new HopscopeError('parameter-invalid', `${name}: ${why}`)
@@ -68,18 +68,13 @@ function microsFromRfc3339(text: string): number {
     : Number.NaN
 }
 
-/** A trace id as the model holds it: trimmed, padded to 16 or 32 characters, a zero high half dropped. */
-export function traceIdFrom(text: string, name: string): TraceId {
-  const id = text.trim()
-  if (!/^[0-9a-f]{1,32}$/.test(id))
-    throw invalid(name, `${shown(text)} is not a trace id of 1 to 32 lower-case hex characters`)
-  const padded = id.padStart(id.length > 16 ? 32 : 16, '0')
-  const normal = padded.length === 32 && padded.startsWith(ZEROS) ? padded.slice(16) : padded
-  if (normal === ZEROS) throw invalid(name, 'a trace id is never all zeros')
-  return normal as TraceId
+/** A trace id from a path or a parameter, as the model holds it. */
+export function traceIdParameter(text: string, name: string): TraceId {
+  const id = traceIdFrom(text.trim())
+  if (id === undefined)
+    throw invalid(name, `${shown(text)} is not a trace id: 1 to 32 lower-case hex characters, not all zeros`)
+  return id
 }
-
-const ZEROS = '0'.repeat(16)
 
 /** A stranger's text, quoted and bounded, for an error message. */
 export function shown(text: string): string {

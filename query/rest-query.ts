@@ -15,6 +15,7 @@ import {
 
 const DEFAULT_LIMIT = 20
 const MOST = 1000
+const MOST_TAGS = 50
 
 /** Every parameter of a search; anything else is a slip of the pen and is refused by name. */
 const KNOWN = new Set([
@@ -58,7 +59,9 @@ function filterFromRest(request: Request): SpanCondition[] {
   if (least !== undefined) conditions.push({ field: { on: 'duration' }, is: '>=', value: least })
   const most = durationParameter(request, 'maxDuration')
   if (most !== undefined) conditions.push({ field: { on: 'duration' }, is: '<=', value: most })
-  for (const tag of textParameters(request, 'tag')) {
+  const tags = textParameters(request, 'tag')
+  if (tags.length > MOST_TAGS) throw invalid('tag', `it is given more than ${MOST_TAGS} times`)
+  for (const tag of tags) {
     const equals = tag.indexOf('=')
     const key = equals < 0 ? tag : tag.slice(0, equals)
     if (key === '')

@@ -1,10 +1,10 @@
 // Hopscope's own REST API: search, a request with all its traces, a trace explained.
-import express, { type Request, type Response, type Router } from 'express'
+import express, { type Router } from 'express'
 import { reconstruct, type TraceQuery, type TraceSummary } from '@hopscope/model'
 import { HopscopeError } from '@hopscope/proto'
 import type { SpanReader } from '@hopscope/storage'
 import { encodeCursor } from './cursor.ts'
-import { invalid, shown, traceIdFrom } from './parameters.ts'
+import { invalid, shown, traceIdParameter } from './parameters.ts'
 import { traceQueryFromRest } from './rest-query.ts'
 
 /** Traces shown of one request; an answer that leaves some out says `complete: false`. */
@@ -13,20 +13,16 @@ const LONGEST_REQUEST_ID = 1024
 
 export function restRoutes(reader: SpanReader): Router {
   const router = express.Router()
-  const get = (path: string, answer: (request: Request, response: Response) => Promise<void>) =>
-    router.get(path, (request, response, next) => {
-      answer(request, response).catch(next)
-    })
 
-  get('/traces', async (request, response) => {
+  router.get('/traces', async (request, response) => {
     const query = traceQueryFromRest(request)
     const { traces, more } = await listing(reader, query)
     const last = traces.at(-1)
     response.json({ traces, next: more && last !== undefined ? encodeCursor(last) : null, complete: true })
   })
 
-  get('/traces/:traceId', async (request, response) => {
-    const traceId = traceIdFrom(String(request.params['traceId']), 'traceId')
+  router.get('/traces/:traceId', async (request, response) => {
+    const traceId = traceIdParameter(String(request.params['traceId']), 'traceId')
     const [trace] = await reader.traces([traceId])
     if (trace === undefined)
       throw new HopscopeError(
@@ -36,7 +32,7 @@ export function restRoutes(reader: SpanReader): Router {
     response.json(reconstruct(trace))
   })
 
-  get('/requests/:requestId', async (request, response) => {
+  router.get('/requests/:requestId', async (request, response) => {
     const requestId = String(request.params['requestId'])
     if (requestId.length > LONGEST_REQUEST_ID)
       throw invalid('requestId', `it has more than ${LONGEST_REQUEST_ID} characters`)

@@ -12,6 +12,8 @@ import { HopscopeError } from '@hopscope/proto'
 import { textParameter, wholeParameter } from './parameters.ts'
 
 const DEFAULT_LIMIT = 10
+/** More than this is never given at once: whole traces of that many would not fit into memory. */
+const MOST = 10_000
 
 /** @param lookback default of the parameter of that name, in milliseconds */
 export function traceQueryFromZipkin(request: Request, lookback: number): TraceQuery {
@@ -20,7 +22,7 @@ export function traceQueryFromZipkin(request: Request, lookback: number): TraceQ
   return {
     ...windowFromZipkin(request, lookback),
     spans: filtersFromZipkin(request),
-    limit,
+    limit: Math.min(limit, MOST),
     after: undefined,
   }
 }

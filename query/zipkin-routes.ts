@@ -3,7 +3,7 @@ import express, { type Request, type Response, type Router } from 'express'
 import type { Trace, TraceId } from '@hopscope/model'
 import { encodeZipkinV2Json, HopscopeError } from '@hopscope/proto'
 import type { NameKind, SpanReader } from '@hopscope/storage'
-import { shown, textParameter, traceIdFrom } from './parameters.ts'
+import { shown, textParameter, traceIdParameter } from './parameters.ts'
 import { traceQueryFromZipkin, windowFromZipkin } from './zipkin-query.ts'
 
 export interface ZipkinRoutesOptions {
@@ -19,13 +19,9 @@ const FEW_NAMES = 3
 
 export function zipkinRoutes({ reader, lookback, autocompleteKeys }: ZipkinRoutesOptions): Router {
   const router = express.Router()
-  const get = (path: string, answer: (request: Request, response: Response) => Promise<void>) =>
-    router.get(path, (request, response, next) => {
-      answer(request, response).catch(next)
-    })
 
   const names = (path: string, kind: NameKind) =>
-    get(path, async (request, response) => {
+    router.get(path, async (request, response) => {
       const service = kind === 'service' ? undefined : required(request, 'serviceName').toLowerCase()
       const services = kind === 'service' ? undefined : await reader.names('service', {})
       const found = await reader.names(kind, { service })
@@ -36,23 +32,23 @@ export function zipkinRoutes({ reader, lookback, autocompleteKeys }: ZipkinRoute
   names('/spans', 'operation')
   names('/remoteServices', 'remoteService')
 
-  get('/traces', async (request, response) => {
+  router.get('/traces', async (request, response) => {
     const ids: TraceId[] = []
     for await (const { traceId } of reader.find(traceQueryFromZipkin(request, lookback))) ids.push(traceId)
     sendJson(response, encodeTraces(await reader.traces(ids)))
   })
 
-  get('/trace/:traceId', async (request, response) => {
-    const traceId = traceIdFrom(String(request.params['traceId']), 'traceId')
+  router.get('/trace/:traceId', async (request, response) => {
+    const traceId = traceIdParameter(String(request.params['traceId']), 'traceId')
     const [trace] = await reader.traces([traceId])
     if (trace === undefined) throw new HopscopeError('trace-not-found', `${traceId} not found`)
     sendJson(response, encodeZipkinV2Json(trace.spans))
   })
 
-  get('/traceMany', async (request, response) => {
+  router.get('/traceMany', async (request, response) => {
     const ids = new Set<TraceId>()
     for (const text of required(request, 'traceIds').split(',')) {
-      const id = traceIdFrom(text, 'traceIds')
+      const id = traceIdParameter(text, 'traceIds')
       if (ids.has(id)) throw new HopscopeError('parameter-invalid', `redundant traceId: ${shown(text)}`)
       ids.add(id)
     }
@@ -64,7 +60,7 @@ export function zipkinRoutes({ reader, lookback, autocompleteKeys }: ZipkinRoute
     sendJson(response, encodeTraces(await reader.traces([...ids])))
   })
 
-  get('/dependencies', async (request, response) => {
+  router.get('/dependencies', async (request, response) => {
     required(request, 'endTs')
     const links = await reader.dependencies(windowFromZipkin(request, lookback))
     response.json(
@@ -74,12 +70,11 @@ export function zipkinRoutes({ reader, lookback, autocompleteKeys }: ZipkinRoute
     )
   })
 
-  get('/autocompleteKeys', (_, response) => {
+  router.get('/autocompleteKeys', (_, response) => {
     sendNames(response, [...autocompleteKeys].sort(), true)
-    return Promise.resolve()
   })
 
-  get('/autocompleteValues', async (request, response) => {
+  router.get('/autocompleteValues', async (request, response) => {
     const key = required(request, 'key')
     const values = autocompleteKeys.includes(key) ? await reader.names('tagValue', { tagKey: key }) : []
     sendNames(response, values, values.length > FEW_NAMES)

@@ -9,15 +9,43 @@ const CHECKS = [
   ['types', 'typescript/bin/tsc', ['-b']],
   ['types of tests', 'typescript/bin/tsc', ['-p', 'tsconfig.tests.json']],
   ['lint', 'oxlint/bin/oxlint', ['--type-aware', '--deny-warnings']],
-  ['svelte', 'svelte-check/bin/svelte-check', ['--workspace', 'ui', '--fail-on-warnings', '--output', 'human']],
-  ['imports', 'dependency-cruiser/bin/dependency-cruise.mjs', ['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'model', 'proto', 'propagation', 'storage', 'collector', 'query', 'ui', 'server', 'demo', 'test']],
+  [
+    'svelte',
+    'svelte-check/bin/svelte-check',
+    ['--workspace', 'ui', '--fail-on-warnings', '--output', 'human'],
+  ],
+  [
+    'imports',
+    'dependency-cruiser/bin/dependency-cruise.mjs',
+    [
+      '--config',
+      '.dependency-cruiser.cjs',
+      '--output-type',
+      'err',
+      'model',
+      'proto',
+      'propagation',
+      'storage',
+      'collector',
+      'query',
+      'ui',
+      'server',
+      'demo',
+      'test',
+    ],
+  ],
   ['unused', 'knip/bin/knip.js', ['--no-progress']],
 ]
 
 const failed = CHECKS.filter(([name, script, args]) => {
   const started = Date.now()
-  const { status } = spawnSync(process.execPath, [join(root, 'node_modules', script), ...args], { cwd: root, stdio: 'inherit' })
-  process.stdout.write(`${status === 0 ? 'ok    ' : 'FAILED'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)\n`)
+  const { status } = spawnSync(process.execPath, [join(root, 'node_modules', script), ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  process.stdout.write(
+    `${status === 0 ? 'ok    ' : 'FAILED'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)\n`,
+  )
   return status !== 0
 })
 process.exit(failed.length === 0 ? 0 : 1)

@@ -3,12 +3,21 @@ import { transformSync } from 'esbuild'
 import { compile, compileModule } from 'svelte/compiler'
 
 const typescript = (source, filename) =>
-  transformSync(source, { loader: 'ts', format: 'esm', target: 'es2023', sourcemap: 'inline', sourcefile: filename }).code
+  transformSync(source, {
+    loader: 'ts',
+    format: 'esm',
+    target: 'es2023',
+    sourcemap: 'inline',
+    sourcefile: filename,
+  }).code
 
 export default {
   process(source, filename) {
-    if (filename.endsWith('.svelte')) return { code: compile(source, { filename, generate: 'client', dev: false }).js.code }
+    if (filename.endsWith('.svelte'))
+      return { code: compile(source, { filename, generate: 'client', dev: false }).js.code }
     const code = typescript(source, filename)
-    return { code: filename.endsWith('.svelte.ts') ? compileModule(code, { filename, dev: false }).js.code : code }
+    return {
+      code: filename.endsWith('.svelte.ts') ? compileModule(code, { filename, dev: false }).js.code : code,
+    }
   },
 }

@@ -32,7 +32,9 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-const skipped = result.testResults.flatMap(({ assertionResults }) => assertionResults.filter(({ status }) => status === 'pending' || status === 'todo'))
+const skipped = result.testResults.flatMap(({ assertionResults }) =>
+  assertionResults.filter(({ status }) => status === 'pending' || status === 'todo'),
+)
 for (const { fullName } of skipped) process.stdout.write(`skipped: ${fullName}\n`)
 // A suite that could not even load counts as one failure.
 const failed = result.numFailedTests + result.numRuntimeErrorTestSuites

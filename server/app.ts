@@ -51,9 +51,7 @@ export function createApp({ config, store, log, version }: AppOptions): Express 
     app.use(viewer())
   }
 
-  app.use((request, _, next) =>
-    next(new HopscopeError('route-not-found', `There is no ${request.method} ${request.path} here.`)),
-  )
+  app.use(unanswered)
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) next(error)
     else sendError(error, request, response, log)
@@ -70,6 +68,15 @@ function securityHeaders(_: Request, response: Response, next: NextFunction): vo
   response.setHeader('X-Content-Type-Options', 'nosniff')
   response.setHeader('Referrer-Policy', 'no-referrer')
   next()
+}
+
+/** A route that doesn't take the method has named in Allow those it takes, and let the others try. */
+function unanswered({ method, path }: Request, response: Response, next: NextFunction): void {
+  const allow = [response.getHeader('Allow') ?? []].flat().join(', ')
+  if (allow === '') return next(new HopscopeError('route-not-found', `There is no ${method} ${path} here.`))
+  response.setHeader('Allow', allow)
+  if (method === 'OPTIONS') response.status(204).end()
+  else next(new HopscopeError('method-not-allowed', `${path} takes ${allow}, not ${method}.`))
 }
 
 /** Our own routes answer with problem details (RFC 9457), Zipkin's with text, as their clients expect. */

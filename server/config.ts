@@ -3,7 +3,6 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 
 export const ROLES = ['all', 'collector', 'query'] as const
-export type Role = (typeof ROLES)[number]
 
 /** A setting: where it is read from, what it may be, and what `--help` says of it. */
 interface Setting {

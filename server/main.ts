@@ -47,7 +47,7 @@ async function run(flags: { role?: string; host?: string; port?: string; dataDir
 function greeting({ url }: Running, { role, dataDir }: Config): string {
   const span = `[{"traceId":"5af7183fb1d4cf5f","id":"352bff9a74ca9ad2","name":"get /hello","kind":"SERVER","timestamp":'$(date +%s)'000000,"duration":1200,"localEndpoint":{"serviceName":"hello"},"tags":{"request_id":"hello-1"}}]`
   const lines = [`Hopscope ${version} is running (role ${role}).`, `  Data    ${dataDir}`]
-  if (role !== 'collector') lines.splice(1, 0, `  Open    ${url}`)
+  lines.splice(1, 0, role === 'collector' ? `  Post to ${url}` : `  Open    ${url}`)
   if (role !== 'query')
     lines.push(
       '',

@@ -19,12 +19,13 @@ export function operatorRoutes({ store, registry, metrics, version }: OperatorRo
       .check()
       .then(({ up, detail }) => {
         const status = up ? 'UP' : 'DOWN'
-        response.status(up ? 200 : 503).json({ status, components: { storage: { status, detail } } })
+        const details = up ? { store: detail } : { error: detail }
+        response.status(up ? 200 : 503).json({ status, components: { storage: { status, details } } })
       })
       .catch(next)
   })
   router.get('/info', (_, response) => {
-    response.json({ hopscope: { version } })
+    response.json({ name: 'hopscope', version })
   })
   router.get('/metrics', (_, response, next) => {
     metrics

@@ -1,5 +1,5 @@
 // Starts everything in order and stops it in the reverse order, letting requests that are under way finish.
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { openDuckDbStore } from '@hopscope/storage'
@@ -13,8 +13,8 @@ export interface Running {
   close(): Promise<void>
 }
 
-/** How long requests under way may take once the process was told to stop. */
-const DRAIN_MS = 10_000
+/** How long requests under way may take once the process was told to stop: `docker stop` kills after 10 s. */
+const DRAIN_MS = 7_000
 
 const THREADS = 2
 
@@ -25,6 +25,7 @@ export async function serve(config: Config, log: Logger, version: string): Promi
     threads: THREADS,
   })
   const server = createServer(createApp({ config, store, log, version }))
+  const drain = drainOf(server)
   try {
     await listening(server, config)
   } catch (error) {
@@ -36,7 +37,7 @@ export async function serve(config: Config, log: Logger, version: string): Promi
   return {
     url: `http://${host}:${port}`,
     async close() {
-      await drained(server)
+      await drain()
       await store.close()
     },
   }
@@ -57,10 +58,26 @@ function listening(server: Server, { host, port }: Config): Promise<void> {
   })
 }
 
-async function drained(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
-  const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
-  await closed
-  clearTimeout(late)
+/** Gives a function that closes the server once every request under way is answered. */
+function drainOf(server: Server): () => Promise<void> {
+  const underWay = new Set<ServerResponse>()
+  let draining = false
+  // A client that is never told would keep its connection, and the process, alive with one request after another.
+  const sayGoodbye = (response: ServerResponse) => {
+    if (!response.headersSent) response.setHeader('Connection', 'close')
+  }
+  server.prependListener('request', (_, response) => {
+    underWay.add(response)
+    response.once('close', () => underWay.delete(response))
+    if (draining) sayGoodbye(response)
+  })
+  return async () => {
+    draining = true
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    for (const response of underWay) sayGoodbye(response)
+    server.closeIdleConnections()
+    const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
+    await closed
+    clearTimeout(late)
+  }
 }

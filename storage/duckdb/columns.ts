@@ -50,7 +50,7 @@ export interface SpanColumns {
   readonly tags: readonly string[]
 }
 
-export const FLAG_DEBUG = 1
+const FLAG_DEBUG = 1
 export const FLAG_SHARED = 2
 export const FLAG_ERROR = 4
 

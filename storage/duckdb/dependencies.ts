@@ -4,7 +4,7 @@ import duckdb from '@duckdb/node-bindings'
 import { type DependencyLink, DependencyLinker, type LinkSpan, SPAN_KINDS } from '@hopscope/model'
 import type { TimeWindow } from '../contract.ts'
 import { FLAG_ERROR, FLAG_SHARED } from './columns.ts'
-import { hexFromWords, words } from './hex.ts'
+import { hexFromWords, wordsOfBytes } from './hex.ts'
 
 export async function readDependencies(
   { from, to }: TimeWindow,
@@ -29,16 +29,16 @@ export async function readDependencies(
     const column = (at: number, bytes: number) =>
       duckdb.vector_get_data(duckdb.data_chunk_get_vector(chunk.chunk, at), rows * bytes)
     const [high, low, ids, parents] = [
-      words(column(0, 8)),
-      words(column(1, 8)),
-      words(column(2, 8)),
-      words(column(3, 8)),
+      wordsOfBytes(column(0, 8)),
+      wordsOfBytes(column(1, 8)),
+      wordsOfBytes(column(2, 8)),
+      wordsOfBytes(column(3, 8)),
     ]
     const [kinds, flags, services, remotes] = [
       column(4, 1),
       column(5, 1),
-      words(column(6, 4)),
-      words(column(7, 4)),
+      wordsOfBytes(column(6, 4)),
+      wordsOfBytes(column(7, 4)),
     ]
     for (let row = 0; row < rows; row++) {
       const trace = `${hexFromWords(high, 2 * row) ?? ''}.${hexFromWords(low, 2 * row) ?? ''}`

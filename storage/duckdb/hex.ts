@@ -8,11 +8,11 @@ const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStar
 
 /** Reads 16 hex characters of `text` from `from` into `words[at]` (low) and `words[at + 1]` (high). */
 export function wordsFromHex(text: string, from: number, words: Uint32Array, at: number): void {
-  words[at + 1] = word(text, from)
-  words[at] = word(text, from + 8)
+  words[at + 1] = wordAt(text, from)
+  words[at] = wordAt(text, from + 8)
 }
 
-function word(text: string, from: number): number {
+function wordAt(text: string, from: number): number {
   let value = 0
   for (let i = from; i < from + 8; i++) value = (value << 4) | (DIGITS[text.charCodeAt(i) & 127] ?? 0)
   return value >>> 0
@@ -35,6 +35,6 @@ function hexOfWord(word: number): string {
 }
 
 /** DuckDB's bytes of a column as uint32: one a value for a 32-bit column, two for a 64-bit one. */
-export function words(bytes: Uint8Array): Uint32Array {
+export function wordsOfBytes(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4)
 }

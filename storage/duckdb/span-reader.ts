@@ -4,7 +4,7 @@ import duckdb from '@duckdb/node-bindings'
 import type { TraceId } from '@hopscope/model'
 import { emptyColumns, type SpanColumns } from './columns.ts'
 import type { Dictionary } from './dictionary.ts'
-import { words } from './hex.ts'
+import { wordsOfBytes } from './hex.ts'
 import { SPAN_TABLE } from './schema.ts'
 
 const SELECT_LIST = SPAN_TABLE.map(({ name }) => name).join(', ')
@@ -45,16 +45,16 @@ export async function readSpans(
         duckdb.vector_get_data(duckdb.data_chunk_get_vector(chunk.chunk, at), rows * bytes)
       switch (column.as) {
         case 'words':
-          columns[column.field].set(words(numbers(8)), 2 * row)
+          columns[column.field].set(wordsOfBytes(numbers(8)), 2 * row)
           break
         case 'micros': {
-          const halves = words(numbers(8))
+          const halves = wordsOfBytes(numbers(8))
           for (let i = 0; i < rows; i++)
             columns[column.field][row + i] = (halves[2 * i] ?? 0) + (halves[2 * i + 1] ?? 0) * 2 ** 32
           break
         }
         case 'code':
-          columns[column.field].set(words(numbers(4)), row)
+          columns[column.field].set(wordsOfBytes(numbers(4)), row)
           break
         case 'bytes':
           columns[column.field].set(numbers(1), row)

@@ -1,12 +1,10 @@
 // The embedded store as the rest of Hopscope sees it. The database works in a thread of its own, so that
 // neither a checkpoint nor a big answer ever keeps the HTTP thread waiting.
-import { Worker } from 'node:worker_threads'
 import type { Span, TraceId, TraceQuery, TraceSummary } from '@hopscope/model'
-import { HopscopeError } from '@hopscope/proto'
 import type { Store } from '../contract.ts'
 import { columnsFromSpans, spansFromColumns, transferablesOf } from './columns.ts'
 import type { DatabaseOptions } from './database.ts'
-import type { CallName, Calls, Reply, Request } from './protocol.ts'
+import { StoreThread } from './store-thread.ts'
 
 export type DuckDbOptions = DatabaseOptions
 
@@ -18,7 +16,7 @@ const PAGE = 500
  * @throws HopscopeError `data-folder-locked`, `data-format-unknown`, `store-unavailable`
  */
 export async function openDuckDbStore(options: DuckDbOptions): Promise<Store> {
-  const thread = new StoreThread(options)
+  const thread = new StoreThread(new URL('./worker.js', import.meta.url), options)
   try {
     await thread.call('check', undefined)
   } catch (error) {
@@ -75,55 +73,4 @@ async function* findPages(thread: StoreThread, query: TraceQuery): AsyncIterable
     after = { start: last.start, traceId: last.traceId }
     left -= page.length
   }
-}
-
-interface Waiting {
-  readonly resolve: (answer: never) => void
-  readonly reject: (error: Error) => void
-}
-
-class StoreThread {
-  readonly #worker: Worker
-  readonly #waiting = new Map<number, Waiting>()
-  #lastId = 0
-  #failure: HopscopeError | undefined
-
-  constructor(options: DatabaseOptions) {
-    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: options })
-    this.#worker.on('message', (reply: Reply) => {
-      const waiting = this.#waiting.get(reply.id)
-      this.#waiting.delete(reply.id)
-      if ('error' in reply) waiting?.reject(errorFrom(reply.error))
-      else waiting?.resolve(reply.answer as never)
-    })
-    this.#worker.on('error', (cause) => this.#fail(`The store's thread failed: ${cause.message}`, cause))
-    this.#worker.on('exit', () => this.#fail('The store is closed.'))
-  }
-
-  call<Name extends CallName>(
-    call: Name,
-    ask: Calls[Name]['ask'],
-    transfer: ArrayBuffer[] = [],
-  ): Promise<Calls[Name]['answer']> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure)
-    return new Promise((resolve, reject) => {
-      const id = ++this.#lastId
-      this.#waiting.set(id, { resolve, reject })
-      this.#worker.postMessage({ id, call, ask } as Request, transfer)
-    })
-  }
-
-  async end(): Promise<void> {
-    await this.#worker.terminate()
-  }
-
-  #fail(detail: string, cause?: Error): void {
-    this.#failure ??= new HopscopeError('store-unavailable', detail, { cause })
-    for (const { reject } of this.#waiting.values()) reject(this.#failure)
-    this.#waiting.clear()
-  }
-}
-
-function errorFrom({ code, detail }: Extract<Reply, { error: object }>['error']): Error {
-  return code === undefined ? new Error(detail) : new HopscopeError(code, detail)
 }

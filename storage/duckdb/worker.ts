@@ -12,8 +12,8 @@ const opening = Engine.open(workerData as DatabaseOptions)
 
 port.on('message', (request: Request) => {
   answerTo(request).then(
-    (answer) => reply({ id: request.id, answer }),
-    (error: unknown) => reply({ id: request.id, error: described(error) }),
+    (answer) => send({ id: request.id, answer }),
+    (error: unknown) => send({ id: request.id, error: described(error) }),
   )
 })
 
@@ -38,7 +38,7 @@ async function answerTo(request: Request): Promise<Calls[CallName]['answer']> {
   }
 }
 
-function reply(reply: Reply): void {
+function send(reply: Reply): void {
   const columns =
     'answer' in reply && typeof reply.answer === 'object' && 'traceLow' in reply.answer
       ? reply.answer
@@ -48,9 +48,12 @@ function reply(reply: Reply): void {
 
 /** What DuckDB says when the machine, not the question, is at fault. */
 const MACHINE_ERRORS = /^(IO|Out of Memory|FATAL) Error/i
+const INVALIDATED = /FATAL Error|database has been invalidated/i
 
 function described(error: unknown): { code: ErrorCode | undefined; detail: string } {
-  if (error instanceof HopscopeError) return { code: error.code, detail: error.detail }
-  const detail = messageOf(error)
+  const detail = error instanceof HopscopeError ? error.detail : messageOf(error)
+  // A database that met a fatal error answers nothing any more; a new thread opens it afresh.
+  if (INVALIDATED.test(detail)) setImmediate(() => process.exit(1))
+  if (error instanceof HopscopeError) return { code: error.code, detail }
   return { code: MACHINE_ERRORS.test(detail) ? 'store-unavailable' : undefined, detail }
 }
