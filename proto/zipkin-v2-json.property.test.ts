@@ -10,7 +10,7 @@ import { encodeSpanJson, encodeZipkinV2Json } from './zipkin-v2-json-writer.ts'
 
 const hex = (length: number) =>
   fc
-    .string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length })
+    .string({ unit: fc.constantFrom(...'0123456789abcdef'.split('')), minLength: length, maxLength: length })
     .filter((id) => !/^0{16}/.test(id))
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined })
 const text = fc.oneof(

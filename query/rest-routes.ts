@@ -22,7 +22,7 @@ export function restRoutes(reader: SpanReader): Router {
   })
 
   router.get('/traces/:traceId', async (request, response) => {
-    const traceId = traceIdParameter(String(request.params['traceId']), 'traceId')
+    const traceId = traceIdParameter(request.params.traceId, 'traceId')
     const [trace] = await reader.traces([traceId])
     if (trace === undefined)
       throw new HopscopeError(
@@ -33,7 +33,7 @@ export function restRoutes(reader: SpanReader): Router {
   })
 
   router.get('/requests/:requestId', async (request, response) => {
-    const requestId = String(request.params['requestId'])
+    const requestId = request.params.requestId
     if (requestId.length > LONGEST_REQUEST_ID)
       throw invalid('requestId', `it has more than ${LONGEST_REQUEST_ID} characters`)
     const { traces: newestFirst, more } = await listing(reader, tracesOfRequest(requestId))

@@ -39,7 +39,7 @@ export function zipkinRoutes({ reader, lookback, autocompleteKeys }: ZipkinRoute
   })
 
   router.get('/trace/:traceId', async (request, response) => {
-    const traceId = traceIdParameter(String(request.params['traceId']), 'traceId')
+    const traceId = traceIdParameter(request.params.traceId, 'traceId')
     const [trace] = await reader.traces([traceId])
     if (trace === undefined) throw new HopscopeError('trace-not-found', `${traceId} not found`)
     sendJson(response, encodeZipkinV2Json(trace.spans))
