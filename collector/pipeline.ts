@@ -69,7 +69,7 @@ export class Pipeline {
 export function refusalError({ stored, refused }: Accepted): HopscopeError {
   const shown = refused
     .slice(0, REFUSALS_SHOWN)
-    .map(({ index, field, reason }) => `[${index}] ${field}: ${reason}`)
+    .map(({ index, field, reason }) => `[${index}]${field === '' ? '' : ` ${field}`}: ${reason}`)
   const more = refused.length > shown.length ? [`… and ${refused.length - shown.length} more`] : []
   const summary = `${refused.length} of ${refused.length + stored} spans refused, ${stored} stored.`
   return new HopscopeError('spans-refused', [summary, ...shown, ...more].join('\n'))

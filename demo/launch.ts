@@ -37,11 +37,17 @@ export class Launch {
   readonly #processes: Processes
   readonly #say: (line: string) => void
   #ownData: string | undefined
+  #ownsHopscope = false
   #over = false
 
   constructor(say: (line: string) => void, died: (what: string) => void) {
     this.#say = say
     this.#processes = new Processes(died)
+  }
+
+  /** Whether Hopscope was started here, and ends with the demo. */
+  get ownsHopscope(): boolean {
+    return this.#ownsHopscope
   }
 
   async up(): Promise<Stage> {
@@ -79,6 +85,7 @@ export class Launch {
       this.#ownData = dataDir
     }
     this.#say(`Starting Hopscope at ${url}`)
+    this.#ownsHopscope = true
     this.#processes.start('hopscope', pathOf(SERVER), ['serve'], serverEnvironment(port, dataDir))
     const end = Date.now() + HEALTH_WITHIN_MS
     while (!(await isHealthy(url))) {

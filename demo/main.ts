@@ -69,13 +69,16 @@ const spansAt = async (url: string): Promise<(Found | Found[])[] | undefined> =>
   return undefined
 }
 
-const tell = ({ hopscope }: Stage, story: Visited): void => {
+const tell = ({ hopscope, web }: Stage, story: Visited): void => {
   say('')
-  say(`Hopscope:     ${hopscope}/`)
-  say(`Try this one: request ${story.requestId} (it ended with ${story.status})`)
-  say(`              ${hopscope}/requests/${story.requestId}`)
-  say('              Three reservations side by side, one slow; a payment tried twice; a bank that failed,')
-  say('              and whose clock is 40 ms ahead.')
+  say(`Hopscope:    ${hopscope}/`)
+  say(`Request id:  ${story.requestId}`)
+  say(`             Paste it into the search box, or open ${hopscope}/requests/${story.requestId}`)
+  say(
+    `What to see: an order that ended with ${story.status}: three reservations side by side, one of them slow;`,
+  )
+  say('             a payment tried twice; a bank that failed, and whose clock is 40 ms ahead.')
+  if (!ONCE) say(`Your own:    curl -i ${web}/products/tea   (X-Request-ID in the answer is its request id)`)
   say('')
 }
 
@@ -92,6 +95,9 @@ const run = async (): Promise<void> => {
   tell(stage, story)
   if (ONCE) {
     say(`Its trace ${traceId} is stored, with all of its spans. Ending every process.`)
+    if (launch.ownsHopscope) {
+      say('Hopscope was started for this run and ends too; without --once it stays until Ctrl-C.')
+    }
     return end(0)
   }
   say('One request a second goes on until Ctrl-C.')

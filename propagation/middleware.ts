@@ -81,6 +81,8 @@ const begin = (core: Core, request: RoutedRequest, response: ServerResponse): Re
     else if (response.statusCode >= 500) recording.finish('error', thrown ?? String(response.statusCode))
     else recording.finish('success')
   }
+  // By 'finish' the caller may have its answer already: a span that ended then would outlast the call it served.
+  response.once('prefinish', () => core.guard('timing a span', () => recording.stop()))
   response.once('finish', () => core.guard('ending a span', () => end(false)))
   response.once('close', () => core.guard('ending a span', () => end(!response.writableFinished)))
   keepContext(request, core, context)

@@ -85,6 +85,7 @@ export class Recording implements ActiveSpan {
   readonly #report: (span: Span) => void
   readonly #tags = new Map<string, string>()
   readonly #annotations: { timestamp: number; value: string }[] = []
+  #duration: number | undefined
   #finished = false
 
   constructor(
@@ -109,6 +110,11 @@ export class Recording implements ActiveSpan {
   /** Microseconds since the start, at least 1. */
   elapsed(): number {
     return this.#elapsed()
+  }
+
+  /** The work is done now; what is still to be known before {@link finish} takes no part in the duration. */
+  stop(): void {
+    this.#duration ??= this.#elapsed()
   }
 
   tag(key: string, value: string | number | boolean): void {
@@ -140,7 +146,7 @@ export class Recording implements ActiveSpan {
       ...(this.#kind && { kind: this.#kind }),
       name: this.name.slice(0, MAX_KEY * 2),
       timestamp: this.#timestamp,
-      duration: this.#elapsed(),
+      duration: this.#duration ?? this.#elapsed(),
       localEndpoint: endpointOf(this.#self),
       ...(Object.keys(remoteEndpoint).length > 0 && { remoteEndpoint }),
       ...(this.#annotations.length > 0 && { annotations: this.#annotations }),

@@ -4,6 +4,7 @@ import { reconstruct, type TraceQuery, type TraceSummary } from '@hopscope/model
 import { HopscopeError } from '@hopscope/proto'
 import type { SpanReader } from '@hopscope/storage'
 import { encodeCursor } from './cursor.ts'
+import { onlyGet } from './only-get-routes.ts'
 import { invalid, shown, traceIdParameter } from './parameters.ts'
 import { traceQueryFromRest } from './rest-query.ts'
 
@@ -50,11 +51,12 @@ export function restRoutes(reader: SpanReader): Router {
       start: first.start,
       duration: end - first.start,
       complete: !more,
+      ...(more && { note: `The request has more traces; these are the newest ${TRACES_OF_REQUEST}.` }),
       traces: traces.map((trace) => ({ ...trace, offset: trace.start - first.start })),
     })
   })
 
-  return router
+  return onlyGet(router)
 }
 
 function tracesOfRequest(requestId: string): TraceQuery {

@@ -3,6 +3,7 @@ import express, { type Request, type Response, type Router } from 'express'
 import type { Trace, TraceId } from '@hopscope/model'
 import { encodeZipkinV2Json, HopscopeError } from '@hopscope/proto'
 import type { NameKind, SpanReader } from '@hopscope/storage'
+import { onlyGet } from './only-get-routes.ts'
 import { shown, textParameter, traceIdParameter } from './parameters.ts'
 import { traceQueryFromZipkin, windowFromZipkin } from './zipkin-query.ts'
 
@@ -80,7 +81,7 @@ export function zipkinRoutes({ reader, lookback, autocompleteKeys }: ZipkinRoute
     sendNames(response, values, values.length > FEW_NAMES)
   })
 
-  return router
+  return onlyGet(router)
 }
 
 function required(request: Request, name: string): string {

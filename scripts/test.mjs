@@ -19,8 +19,11 @@ const { status } = spawnSync(
     `--outputFile=${outputFile}`,
     ...process.argv.slice(2),
   ],
-  { cwd: root, stdio: ['inherit', 'ignore', 'inherit'] },
+  // Temp folders of tests and of the processes they start lie in ours, and go with it.
+  { cwd: root, stdio: ['inherit', 'ignore', 'inherit'], env: { ...process.env, TMPDIR: folder } },
 )
+
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 
 let result
 try {
@@ -28,8 +31,6 @@ try {
 } catch {
   process.stderr.write('Jest wrote no result.\n')
   process.exit(status || 1)
-} finally {
-  rmSync(folder, { recursive: true, force: true })
 }
 
 const skipped = result.testResults.flatMap(({ assertionResults }) =>

@@ -75,16 +75,19 @@ function unanswered({ method, path }: Request, response: Response, next: NextFun
   const allow = [response.getHeader('Allow') ?? []].flat().join(', ')
   if (allow === '') return next(new HopscopeError('route-not-found', `There is no ${method} ${path} here.`))
   response.setHeader('Allow', allow)
-  if (method === 'OPTIONS') response.status(204).end()
-  else next(new HopscopeError('method-not-allowed', `${path} takes ${allow}, not ${method}.`))
+  next(new HopscopeError('method-not-allowed', `${path} takes ${allow}, not ${method}.`))
 }
 
 /** Our own routes answer with problem details (RFC 9457), Zipkin's with text, as their clients expect. */
 function sendError(thrown: unknown, request: Request, response: Response, log: Logger): void {
   const error = undecodablePath(thrown) ?? thrown
   const problem = problemFrom(error)
+  // A flood of posts must not become a flood of log lines: the metrics count those.
   if (problem.status >= 500)
-    log.error({ err: error, method: request.method, path: request.path, code: problem.code }, problem.title)
+    log[problem.code === 'overloaded' ? 'debug' : 'error'](
+      { err: error, method: request.method, path: request.path, code: problem.code },
+      problem.title,
+    )
   response.status(problem.status)
   if (error instanceof HopscopeError && error.retryAfter !== undefined)
     response.setHeader('Retry-After', String(error.retryAfter))

@@ -32,7 +32,6 @@ async function run(flags: { role?: string; host?: string; port?: string; dataDir
   const config = readConfig(flags)
   const log = pino({ level: config.logLevel }, pino.destination(2))
   const running = await serve(config, log, version)
-  process.stdout.write(greeting(running, config))
   const stop = (signal: NodeJS.Signals) => {
     process.stdout.write(`\n${signal}: finishing what is under way …\n`)
     running.close().then(
@@ -42,6 +41,7 @@ async function run(flags: { role?: string; host?: string; port?: string; dataDir
   }
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
+  process.stdout.write(greeting(running, config))
 }
 
 function greeting({ url }: Running, { role, dataDir }: Config): string {

@@ -2,6 +2,7 @@
 import express, { type Router } from 'express'
 import { collectDefaultMetrics, type Registry } from 'prom-client'
 import type { CollectorMetrics } from '@hopscope/collector'
+import { onlyGet } from '@hopscope/query'
 import type { Store } from '@hopscope/storage'
 
 export interface OperatorRoutesOptions {
@@ -39,5 +40,5 @@ export function operatorRoutes({ store, registry, metrics, version }: OperatorRo
       .then((text) => response.type(registry.contentType).send(text))
       .catch(next)
   })
-  return router
+  return onlyGet(router)
 }

@@ -1,6 +1,6 @@
 // Starts everything in order and stops it in the reverse order, letting requests that are under way finish.
 import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { openDuckDbStore } from '@hopscope/storage'
 import { createApp } from './app.ts'
@@ -60,22 +60,32 @@ function listening(server: Server, { host, port }: Config): Promise<void> {
 
 /** Gives a function that closes the server once every request under way is answered. */
 function drainOf(server: Server): () => Promise<void> {
-  const underWay = new Set<ServerResponse>()
+  const connections = new Set<Socket>()
+  const underWay = new Map<ServerResponse, Socket>()
   let draining = false
   // A client that is never told would keep its connection, and the process, alive with one request after another.
   const sayGoodbye = (response: ServerResponse) => {
     if (!response.headersSent) response.setHeader('Connection', 'close')
   }
-  server.prependListener('request', (_, response) => {
-    underWay.add(response)
-    response.once('close', () => underWay.delete(response))
+  server.on('connection', (socket) => {
+    connections.add(socket)
+    socket.once('close', () => connections.delete(socket))
+  })
+  server.prependListener('request', ({ socket }, response) => {
+    underWay.set(response, socket)
+    response.once('close', () => {
+      underWay.delete(response)
+      if (draining) socket.end()
+    })
     if (draining) sayGoodbye(response)
   })
   return async () => {
     draining = true
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-    for (const response of underWay) sayGoodbye(response)
-    server.closeIdleConnections()
+    for (const response of underWay.keys()) sayGoodbye(response)
+    // Not closeIdleConnections(): it spares those that never asked for anything.
+    const busy = new Set(underWay.values())
+    for (const socket of connections) if (!busy.has(socket)) socket.destroy()
     const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
     await closed
     clearTimeout(late)

@@ -64,7 +64,7 @@ export class Database {
       )
     } catch (cause) {
       const text = messageOf(cause)
-      if (/lock/i.test(text)) {
+      if (/set lock|Conflicting lock/i.test(text)) {
         const holder = /PID (\d+)/.exec(text)?.[1]
         const by = holder === undefined ? 'another process' : `the process ${holder}`
         throw new HopscopeError(

@@ -112,13 +112,13 @@ describe('400', () => {
         17,
       ]),
     )
-    expect(text.split('\n')).toEqual([
-      '4 of 6 spans refused, 2 stored.',
-      '[1] traceId: "not hex" is not lower-hex (0-9, a-f, no prefix).',
-      '[2] localEndpoint.port: 70000 is not a port, 0 to 65535.',
-      '[4] tags["a"]: It must be text, not an object.',
-      '[5] : A span must be an object, not 17.',
-      '',
+    const [summary, ...lines] = text.trimEnd().split('\n')
+    expect(summary).toBe('4 of 6 spans refused, 2 stored.')
+    expect(lines).toEqual([
+      expect.stringMatching(/^\[1\] traceId: "not hex" .*hex/),
+      expect.stringMatching(/^\[2\] localEndpoint\.port: 70000 .*65535/),
+      expect.stringMatching(/^\[4\] tags\["a"\]: .*object/),
+      expect.stringMatching(/^\[5\]: .*17/),
     ])
     for (const span of good) expect(await storedSpans(url, span['traceId'])).toEqual([span])
   })
@@ -191,11 +191,10 @@ describe('a sender that breaks off', () => {
     expect(await getJson(`${url}/health`)).toMatchObject({ status: 'UP' })
   })
 
-  test('and sends more than the declared length is served the declared part', async () => {
+  test('or sends more than the declared length is told so, and the next one is served', async () => {
     const answer = await raw(
       'POST /api/v2/spans HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]junk\r\n\r\n',
     )
-    expect(answer).toMatch(/^HTTP\/1.1 202 /)
     expect(answer).toContain('HTTP/1.1 400 ')
     expect((await post(url, '[]')).status).toBe(202)
   })

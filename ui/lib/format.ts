@@ -73,7 +73,7 @@ export function formatTime(micros: number): string {
 }
 
 /** Local time of day to the millisecond. */
-export function formatClock(micros: number): string {
+function formatClock(micros: number): string {
   const date = new Date(micros / 1e3)
   const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => pad(part)).join(':')
   return `${time}.${pad(date.getMilliseconds(), 3)}`

@@ -33,7 +33,11 @@ export async function resolve(
   const service = services.find((name) => name.toLowerCase() === id.toLowerCase())
   if (service !== undefined) return { found: true, href: searchHref({ ...NO_FILTERS, service }) }
   tried.push('request id')
-  if (await exists(() => api.request(id, signal))) return { found: true, href: requestHref(id) }
+  // An id may really begin or end with what is mostly a slip of the mouse.
+  for (const requestId of new Set([id, text.trim()])) {
+    if (await exists(() => api.request(requestId, signal)))
+      return { found: true, href: requestHref(requestId) }
+  }
   return { found: false, tried: [...tried, 'service name'] }
 }
 

@@ -96,5 +96,15 @@ test('finding looks at services, operations and tags, whatever the case', () => 
 test('"next" goes round the end', () => {
   expect([rows.nextOf([1, 4], 2), rows.nextOf([1, 4], 4), rows.nextOf([1, 4], 1, true)]).toEqual([4, 1, 4])
   expect(rows.nextOf([], 3)).toBe(-1)
-  expect(rows.errorRows(view)).toEqual([3])
+})
+
+test('a failure is traced to the rows it came from, however deep, and said in its own words', () => {
+  const failing = chain(50_000).map((row) => ({ ...row, error: row.index >= 10 && row.index < 49_000 }))
+  expect(rows.errorOrigins(failing)).toEqual([48_999])
+  expect(rows.errorOrigins(view.spans)).toEqual([3])
+  const saying = (error: string) => {
+    const row = failing[10]
+    return row && rows.failureOf({ ...row, span: { ...row.span, tags: { error } } })
+  }
+  expect([saying('card declined'), saying('true'), saying('')]).toEqual(['card declined', '', ''])
 })

@@ -112,8 +112,24 @@ export function nextOf(indexes: readonly number[], cursor: number, back = false)
   return indexes.find((index) => index > cursor) ?? indexes[0] ?? -1
 }
 
-export function errorRows(view: TraceView): number[] {
-  return view.spans.filter((row) => row.error).map((row) => row.index)
+/** Failed rows below which nothing failed: where a failure came from, not where it was passed on. */
+export function errorOrigins(rows: Rows): number[] {
+  const passedOn = new Set<number>()
+  const origins: number[] = []
+  for (let i = rows.length - 1; i >= 0; i--) {
+    const row = rows[i]
+    if (!row) continue
+    const below = passedOn.has(i)
+    if (row.error && !below) origins.push(i)
+    if (row.error || below) passedOn.add(row.parent)
+  }
+  return origins.reverse()
+}
+
+/** What a failed span says of it, where that is more than that it failed; '' otherwise. */
+export function failureOf({ error, span }: SpanRow): string {
+  const text = error ? (span.tags['error'] ?? '').trim() : ''
+  return /^(?:true|error|1)$/i.test(text) ? '' : text
 }
 
 /** Retry number of each row that is one side of a retried call. */

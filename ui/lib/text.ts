@@ -1,7 +1,7 @@
 // Text from strangers: span names, tags and annotations may hold anything, and are shown as what they are.
 
 /** Longest text put into a row. */
-export const ROW_TEXT = 160
+const ROW_TEXT = 160
 /** Longest text put into a table before someone asks for all of it. */
 export const CELL_TEXT = 600
 

@@ -32,7 +32,7 @@ export function stretchOf(start: number, end: number, window: TimeWindow): Stret
   return { from: Math.max(0, from), to: Math.min(1, to) }
 }
 
-export interface BarPart extends Stretch {
+interface BarPart extends Stretch {
   /** 'own': the span's time. 'transit': of it, the time on the network. 'queue': after it, waiting for a consumer. */
   readonly tone: 'own' | 'transit' | 'queue'
 }

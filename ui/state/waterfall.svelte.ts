@@ -1,7 +1,8 @@
 // The state of one trace's waterfall: what is collapsed, where the cursor is, what is selected and in sight.
-// Selection and window live in the URL; this class reads and changes them there.
+// Folds, selection and window live in the URL; this class reads and changes them there.
 import type { TraceView } from '@hopscope/model'
 import { serviceMarks } from '../lib/colors.ts'
+import { foldsFrom, foldsText } from '../lib/folds.ts'
 import * as rows from '../lib/rows.ts'
 import { criticalByRow } from '../lib/timeline.ts'
 import { type TimeWindow, traceHref, windowFrom, windowText, withParams } from '../lib/urls.ts'
@@ -12,9 +13,9 @@ export class Waterfall {
   readonly marks
   readonly critical
   readonly retries
-  readonly errors: readonly number[]
+  /** Failed rows below which nothing failed. */
+  readonly origins: ReadonlySet<number>
   readonly #keys
-  collapsed = $state.raw<ReadonlySet<number>>(new Set())
   cursor = $state(0)
   find = $state('')
   /** Raised when the cursor moved by key or jump, so that the view scrolls to it. */
@@ -25,11 +26,13 @@ export class Waterfall {
     this.marks = serviceMarks(view.services.map(({ name }) => name))
     this.critical = criticalByRow(view)
     this.retries = rows.retriesByRow(view)
-    this.errors = rows.errorRows(view)
+    this.origins = new Set(rows.errorOrigins(view.spans))
     this.#keys = rows.spanKeys(view.spans)
     if (this.selected >= 0) this.cursor = this.selected
   }
 
+  #foldsParam = $derived(router.params.get('collapsed') ?? '')
+  collapsed = $derived.by(() => foldsFrom(this.view.spans, this.#keys, this.#foldsParam))
   visible = $derived.by(() => rows.visibleRows(this.view.spans, this.collapsed))
   found = $derived.by(() => rows.foundRows(this.view.spans, this.find))
   foundSet = $derived(new Set(this.found))
@@ -66,7 +69,7 @@ export class Waterfall {
   /** The cursor goes there; an open panel follows it. */
   moveTo(index: number): void {
     if (index < 0) return
-    this.collapsed = rows.revealed(this.view.spans, this.collapsed, index)
+    this.#fold(rows.revealed(this.view.spans, this.collapsed, index))
     this.cursor = index
     this.revealCount += 1
     if (this.selected >= 0) router.replace(this.hrefOf(index))
@@ -77,7 +80,7 @@ export class Waterfall {
   }
 
   nextError(back = false): void {
-    this.moveTo(rows.nextOf(this.errors, this.cursor, back))
+    this.moveTo(rows.nextOf([...this.origins], this.cursor, back))
   }
 
   nextFound(back = false): void {
@@ -87,7 +90,12 @@ export class Waterfall {
   toggle(index: number): void {
     const next = new Set(this.collapsed)
     if (!next.delete(index)) next.add(index)
-    this.collapsed = next
+    this.#fold(next)
+  }
+
+  #fold(folded: ReadonlySet<number>): void {
+    if (folded === this.collapsed) return
+    router.replace(this.#href({ collapsed: foldsText(this.view.spans, this.#keys, folded) }))
   }
 
   /** Right: opens a closed row, else goes to its first child. */
@@ -107,13 +115,13 @@ export class Waterfall {
   }
 
   collapseAll(): void {
-    this.collapsed = rows.collapsible(this.view.spans)
+    this.#fold(rows.collapsible(this.view.spans))
     const visible = this.visible
     this.cursor = visible[rows.placeOf(visible, this.cursor)] ?? 0
   }
 
   expandAll(): void {
-    this.collapsed = new Set()
+    this.#fold(new Set())
   }
 
   /** The part of the trace that the cursor's span fills, with a little room around it. */

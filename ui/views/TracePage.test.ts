@@ -92,12 +92,12 @@ test('tags that want to be markup are text, long ones are bounded until asked fo
   await until(() => detail.textContent.length > 1_000_000, 'the whole value is shown')
 })
 
-test('of 10,000 spans only those in sight are in the document', async () => {
-  const lines = Array.from({ length: 9_999 }, (_, i) => `  checkout INTERNAL step ${i * 40} 30`)
+test('of 2,000 spans only those in sight are in the document', async () => {
+  const lines = Array.from({ length: 1_999 }, (_, i) => `  checkout INTERNAL step ${i * 200} 30`)
   const opened = await open(traceFromText(`web SERVER get_/ 0 400000\n${lines.join('\n')}`))
   expect(opened.all('waterfall-row').length).toBeLessThan(60)
   const [grid] = opened.all('trace-waterfall')
-  expect(grid?.getAttribute('aria-rowcount')).toBe('10001')
+  expect(grid?.getAttribute('aria-rowcount')).toBe('2001')
 })
 
 test('corrected clocks and warnings are told', async () => {
@@ -108,7 +108,7 @@ test('corrected clocks and warnings are told', async () => {
   }
   const opened = await open(view)
   const text = opened.text.replace(/\s+/g, ' ')
-  expect(text).toContain('bank’s clock (10.0.0.31) was 40 ms ahead; corrected.')
+  expect(text).toContain('Clocks corrected: bank 40 ms ahead')
   expect(text).toContain('Two spans name each other as parent.')
 })
 

@@ -1,0 +1,108 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Span } from '@hopscope/model'
+import { idOf, makeSpan } from '@hopscope/model/testing'
+import { type Decoded, HopscopeError } from '@hopscope/proto'
+import { Registry } from 'prom-client'
+import { CollectorMetrics } from './metrics.ts'
+import { Pipeline, refusalError } from './pipeline.ts'
+
+const spans = [1, 2, 3].map((id) => makeSpan({ id: idOf(id) }))
+const refused = [{ index: 1, field: 'id', reason: 'It is missing.' }]
+const bytes = new Uint8Array(100)
+
+function pipeline({
+  write = () => Promise.resolve(),
+  keep = () => true,
+}: {
+  write?: (spans: readonly Span[]) => Promise<void>
+  keep?: (span: Span) => boolean
+}) {
+  const metrics = new CollectorMetrics(new Registry(), ['http', 'kafka'])
+  const counted = async () => {
+    const json = await metrics.toJson()
+    return ['messages', 'messages_dropped', 'bytes', 'spans', 'spans_dropped'].map(
+      (name) => json[`counter.zipkin_collector.${name}.http`],
+    )
+  }
+  const written: (readonly Span[])[] = []
+  const writer = {
+    write: (each: readonly Span[]) => {
+      written.push(each)
+      return write(each)
+    },
+  }
+  return { line: new Pipeline({ writer, sampler: keep, metrics }), counted, written }
+}
+
+const decoding = (decoded: Decoded) => () => decoded
+
+describe('the pipeline', () => {
+  test('settles only once the writer has', async () => {
+    let settled = false
+    let stored = () => {}
+    const { line } = pipeline({ write: () => new Promise<void>((resolve) => (stored = resolve)) })
+    const accepted = line.accept(bytes, decoding({ spans, refused: [] }), 'http').then((answer) => {
+      settled = true
+      return answer
+    })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(settled).toBe(false)
+    stored()
+    expect(await accepted).toEqual({ stored: 3, refused: [] })
+  })
+
+  test('writes the good spans of a message and names the bad ones', async () => {
+    const { line, counted, written } = pipeline({})
+    expect(await line.accept(bytes, decoding({ spans, refused }), 'http')).toEqual({ stored: 3, refused })
+    expect(written).toEqual([spans])
+    expect(await counted()).toEqual([1, 0, 100, 4, 1])
+  })
+
+  test('writes only what is sampled, and counts the rest as dropped', async () => {
+    const { line, counted, written } = pipeline({ keep: ({ id }) => id === idOf(2) })
+    expect(await line.accept(bytes, decoding({ spans, refused: [] }), 'http')).toEqual({
+      stored: 1,
+      refused: [],
+    })
+    expect(written).toEqual([[spans[1]]])
+    expect(await counted()).toEqual([1, 0, 100, 3, 2])
+  })
+
+  test('passes on that the store is down, and counts all as dropped', async () => {
+    const down = new HopscopeError('store-unavailable', 'The disk is full.')
+    const { line, counted } = pipeline({ write: () => Promise.reject(down) })
+    await expect(line.accept(bytes, decoding({ spans, refused }), 'http')).rejects.toBe(down)
+    expect(await counted()).toEqual([1, 1, 100, 4, 4])
+  })
+
+  test('passes on that a message can not be read, and counts it as dropped', async () => {
+    const error = new HopscopeError('body-not-json', 'No JSON.')
+    const { line, counted, written } = pipeline({})
+    const decode = () => {
+      throw error
+    }
+    await expect(line.accept(bytes, decode, 'http')).rejects.toBe(error)
+    line.unread('http')
+    expect(written).toEqual([])
+    expect(await counted()).toEqual([2, 2, 100, 0, 0])
+  })
+})
+
+describe('what the sender of refused spans is told', () => {
+  test('names each by place, field and reason, and says how many were stored', () => {
+    const error = refusalError({
+      stored: 2,
+      refused: [...refused, { index: 3, field: '', reason: 'A span must be an object.' }],
+    })
+    expect([error.code, error.status]).toEqual(['spans-refused', 400])
+    expect(error.detail).toBe(
+      '2 of 4 spans refused, 2 stored.\n[1] id: It is missing.\n[3]: A span must be an object.',
+    )
+  })
+
+  test('names 20 of them', () => {
+    const many = Array.from({ length: 21 }, (_, index) => ({ index, field: 'id', reason: 'It is missing.' }))
+    const lines = refusalError({ stored: 0, refused: many }).detail.split('\n')
+    expect([lines.length, lines.at(-1)]).toEqual([22, '… and 1 more'])
+  })
+})

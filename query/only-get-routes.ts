@@ -1,0 +1,14 @@
+// What a router of GET routes says to other methods.
+import type { Router } from 'express'
+
+/**
+ * Makes each route of `router` name in Allow what it takes, when asked with another method, and pass the request
+ * on: another router may take it, and the last one answers 405 instead of 404 because Allow is set.
+ */
+export function onlyGet(router: Router): Router {
+  const paths = router.stack.flatMap(({ route }) => route?.path ?? [])
+  return router.all(paths, (_, response, next) => {
+    response.append('Allow', 'GET, HEAD')
+    next()
+  })
+}
