@@ -61,6 +61,14 @@ export function transferablesOf(columns: SpanColumns): ArrayBuffer[] {
   )
 }
 
+/** Characters of the long texts: what these spans weigh in memory and in the log. */
+export function charactersOf({ requestId, annotations, tags, texts }: SpanColumns): number {
+  let characters = 0
+  for (const column of [requestId, annotations, tags, texts])
+    for (const text of column) characters += text.length
+  return characters
+}
+
 export function emptyColumns(count: number, texts: readonly string[]) {
   return {
     count,

@@ -15,11 +15,20 @@ export interface DatabaseOptions {
 /** Readers at work at once; each may keep every core busy, so more would only make all of them slower. */
 const READERS = 4
 
+/** Questions that may wait for a reader. */
+const MOST_WAITING = 200
+
+/** A question that takes longer is stopped: it would keep others waiting for an answer that nobody waits for any more. */
+const LONGEST_READ_MS = 30_000
+
 export class Database {
   readonly #instance: DuckDBInstance
   readonly #idle: DuckDBConnection[] = []
-  readonly #waiting: ((connection: DuckDBConnection) => void)[] = []
+  readonly #waiting: { lend: (connection: DuckDBConnection) => void; refuse: (error: Error) => void }[] = []
+  readonly #busy = new Set<DuckDBConnection>()
   #readers = 0
+  #idleAgain: (() => void) | undefined
+  #closed = false
 
   private constructor(instance: DuckDBInstance) {
     this.#instance = instance
@@ -41,8 +50,10 @@ export class Database {
       threads: String(threads),
       memory_limit: `${Math.floor(memoryBytes / 2 ** 20)}MiB`,
       temp_directory: join(dataDir, 'spill'),
-      // Checkpoints are ours to time: see checkpoint.ts.
+      // Checkpoints are ours to time: see engine.ts.
       wal_autocheckpoint: '1TB',
+      // A checkpoint otherwise merges small row groups again and again, and takes all their texts into memory to do so.
+      max_vacuum_tasks: '0',
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     })
@@ -103,22 +114,47 @@ export class Database {
     return connection
   }
 
-  /** Runs a read on a lent connection; waits while all are taken. */
+  /**
+   * Runs a read on a lent connection; waits while all are taken.
+   * @throws HopscopeError `query-too-slow`, `overloaded`, `store-unavailable`
+   */
   async reading<T>(read: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     const connection = await this.#borrow()
+    this.#busy.add(connection)
+    let late = false
+    const deadline = setTimeout(() => {
+      late = true
+      connection.interrupt()
+    }, LONGEST_READ_MS)
     try {
       return await read(connection)
+    } catch (error) {
+      if (this.#closed) throw closedError()
+      if (late)
+        throw new HopscopeError(
+          'query-too-slow',
+          `The query was stopped after ${LONGEST_READ_MS / 1000} s. Ask for a shorter time range or add conditions.`,
+          { cause: error },
+        )
+      throw error
     } finally {
-      const next = this.#waiting.shift()
-      if (next === undefined) this.#idle.push(connection)
-      else next(connection)
+      clearTimeout(deadline)
+      this.#busy.delete(connection)
+      this.#giveBack(connection)
     }
   }
 
   async #borrow(): Promise<DuckDBConnection> {
+    if (this.#closed) throw closedError()
     const idle = this.#idle.pop()
     if (idle !== undefined) return idle
-    if (this.#readers >= READERS) return new Promise((resolve) => this.#waiting.push(resolve))
+    if (this.#readers >= READERS) {
+      if (this.#waiting.length >= MOST_WAITING)
+        throw new HopscopeError('overloaded', 'Too many queries are waiting. Ask again in a moment.', {
+          retryAfterSeconds: 1,
+        })
+      return new Promise((lend, refuse) => this.#waiting.push({ lend, refuse }))
+    }
     this.#readers++
     try {
       return await this.connect()
@@ -128,10 +164,31 @@ export class Database {
     }
   }
 
-  close(): void {
+  #giveBack(connection: DuckDBConnection): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#idle.push(connection)
+    else next.lend(connection)
+    if (this.#busy.size === 0 && next === undefined) this.#idleAgain?.()
+  }
+
+  /** Stops the readers, then lets go of the file. A query under way must have ended before: it would take the process with it. */
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const { refuse } of this.#waiting.splice(0)) refuse(closedError())
+    if (this.#busy.size > 0) {
+      const idle = new Promise<void>((resolve) => {
+        this.#idleAgain = resolve
+      })
+      for (const connection of this.#busy) connection.interrupt()
+      await idle
+    }
     for (const connection of this.#idle) connection.closeSync()
     this.#instance.closeSync()
   }
+}
+
+function closedError(): HopscopeError {
+  return new HopscopeError('store-unavailable', 'The store is closing.')
 }
 
 export function messageOf(error: unknown): string {

@@ -27,7 +27,8 @@ export async function readDependencies(
   ) {
     const rows = chunk.rowCount
     const column = (at: number, bytes: number) =>
-      duckdb.vector_get_data(duckdb.data_chunk_get_vector(chunk.chunk, at), rows * bytes)
+      // A copy: the view is of the chunk's memory, which goes when the chunk is collected.
+      duckdb.vector_get_data(duckdb.data_chunk_get_vector(chunk.chunk, at), rows * bytes).slice()
     const [high, low, ids, parents] = [
       wordsOfBytes(column(0, 8)),
       wordsOfBytes(column(1, 8)),

@@ -2,8 +2,11 @@
 // latest, so that a service which puts ids into its span names can't fill the memory.
 import type { DuckDBConnection } from '@duckdb/node-api'
 
-/** Texts held in memory, some 25 MB of them. A busy company has a few thousand names. */
-const CACHED = 200_000
+/** Characters of texts held in memory. A busy company has a few thousand names, well below a megabyte. */
+const CACHED_CHARACTERS = 16_000_000
+
+/** A longer text is looked up whenever it comes: it is no name that recurs. */
+const LONGEST_CACHED = 1024
 
 /** Codes found and codes made for one transaction; `made` becomes known to others only by {@link Dictionary.keep}. */
 export interface Codes {
@@ -17,16 +20,14 @@ export class Dictionary {
   /** True while memory holds every text of the table: then an unknown text is a new one. */
   #complete = true
   #next = 1
+  #characters = 0
 
+  /** Reads no text yet: they come as they are asked for, so that opening costs the same however many there are. */
   async load(connection: DuckDBConnection): Promise<void> {
-    const reader = await connection.runAndReadAll(
-      `SELECT code, text FROM texts ORDER BY code DESC LIMIT ${CACHED}`,
-    )
-    for (const [code, text] of reader.getRows()) this.#remember(String(text), Number(code))
-    this.#next = Number(
-      (await connection.runAndReadAll('SELECT coalesce(max(code), 0) + 1 FROM texts')).getRows()[0]?.[0],
-    )
-    this.#complete = this.#codes.size < CACHED
+    const reader = await connection.runAndReadAll('SELECT coalesce(max(code), 0) FROM texts')
+    const last = Number(reader.getRows()[0]?.[0])
+    this.#next = last + 1
+    this.#complete = last === 0
   }
 
   /** Codes for all of `texts`; new ones are written to the table in the connection's open transaction. */
@@ -39,21 +40,27 @@ export class Dictionary {
       else codeOf.set(text, code)
     }
     if (unknown.length > 0 && !this.#complete) {
-      for (const [text, code] of await lookUp('text', unknown, connection)) codeOf.set(text, code)
+      for (const [text, code] of await lookUp('text', unknown, connection)) {
+        codeOf.set(text, code)
+        this.#remember(text, code)
+      }
       unknown = unknown.filter((text) => !codeOf.has(text))
     }
     const made = new Map<string, number>()
     if (unknown.length > 0) {
       let code = this.#next
       const appender = await connection.createAppender('texts')
-      for (const text of unknown) {
-        appender.appendUInteger(code)
-        appender.appendVarchar(text)
-        appender.endRow()
-        made.set(text, code)
-        codeOf.set(text, code++)
+      try {
+        for (const text of unknown) {
+          appender.appendUInteger(code)
+          appender.appendVarchar(text)
+          appender.endRow()
+          made.set(text, code)
+          codeOf.set(text, code++)
+        }
+      } finally {
+        appender.closeSync()
       }
-      appender.closeSync()
     }
     return { codeOf, made }
   }
@@ -81,13 +88,17 @@ export class Dictionary {
   }
 
   #remember(text: string, code: number): void {
-    if (this.#codes.size >= CACHED) {
+    const cached = text.length <= LONGEST_CACHED
+    if (!cached || this.#characters + text.length > CACHED_CHARACTERS) this.#complete = false
+    if (!cached) return
+    if (this.#characters + text.length > CACHED_CHARACTERS) {
       this.#codes.clear()
       this.#texts.clear()
-      this.#complete = false
+      this.#characters = 0
     }
     this.#codes.set(text, code)
     this.#texts.set(code, text)
+    this.#characters += text.length
   }
 }
 

@@ -4,7 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { DependencyLink, TraceId, TraceQuery, TraceSummary } from '@hopscope/model'
 import { HopscopeError } from '@hopscope/proto'
 import type { NameKind, NameScope, TimeWindow } from '../contract.ts'
-import type { SpanColumns } from './columns.ts'
+import { charactersOf, type SpanColumns } from './columns.ts'
 import { Database, type DatabaseOptions, messageOf } from './database.ts'
 import { readDependencies } from './dependencies.ts'
 import { Dictionary } from './dictionary.ts'
@@ -17,8 +17,11 @@ import { readSpans } from './span-reader.ts'
 /** Spans in one transaction: enough to share its cost, few enough to bound its memory and its time. */
 const COMMIT_SPANS = 20_000
 
-/** Spans between two checkpoints: full row groups, as half-filled ones would be written again. */
+/** Spans between two checkpoints: full row groups, as a checkpoint ends the one it finds half filled. */
 const CHECKPOINT_SPANS = 3 * ROW_GROUP_ROWS
+
+/** Characters between two checkpoints at most: what isn't checkpointed stays in memory. */
+const CHECKPOINT_CHARACTERS = 64 * 2 ** 20
 
 interface Post {
   readonly columns: SpanColumns
@@ -29,40 +32,49 @@ export class Engine {
   readonly #database: Database
   readonly #writing: DuckDBConnection
   readonly #checkpointing: DuckDBConnection
+  /** Its own, so that slow queries don't make the store look ill. */
+  readonly #checking: DuckDBConnection
   readonly #dictionary: Dictionary
   readonly #appender: SpanAppender
   #posts: Post[] = []
   /** Settles when nothing is left to commit. Undefined while idle. */
   #committing: Promise<void> | undefined
   #checkpoint: Promise<void> | undefined
-  #sinceCheckpoint = 0
+  #ending = false
+  #spansSinceCheckpoint = 0
+  #charactersSinceCheckpoint = 0
+  readonly #fatal: (error: unknown) => void
 
   private constructor(
     database: Database,
-    writing: DuckDBConnection,
-    checkpointing: DuckDBConnection,
+    [writing, checkpointing, checking]: readonly [DuckDBConnection, DuckDBConnection, DuckDBConnection],
     dictionary: Dictionary,
-    appender: SpanAppender,
+    fatal: (error: unknown) => void,
   ) {
     this.#database = database
     this.#writing = writing
     this.#checkpointing = checkpointing
+    this.#checking = checking
     this.#dictionary = dictionary
-    this.#appender = appender
+    this.#appender = new SpanAppender(writing, dictionary)
+    this.#fatal = fatal
   }
 
-  static async open(options: DatabaseOptions): Promise<Engine> {
+  /** @param fatal told when the database can't go on; a new engine on the same folder can */
+  static async open(options: DatabaseOptions, fatal: (error: unknown) => void): Promise<Engine> {
     const database = await Database.open(options)
     const writing = await database.connect()
     const dictionary = new Dictionary()
     await dictionary.load(writing)
-    const appender = new SpanAppender(writing, dictionary)
-    await appender.prepare()
-    return new Engine(database, writing, await database.connect(), dictionary, appender)
+    const connections = [writing, await database.connect(), await database.connect()] as const
+    const engine = new Engine(database, connections, dictionary, fatal)
+    await engine.#appender.prepare()
+    return engine
   }
 
   /** Settles once the spans are on disk. Posts that arrive during a commit share the next one. */
   write(columns: SpanColumns): Promise<void> {
+    if (this.#ending) return Promise.reject(new HopscopeError('store-unavailable', 'The store is closing.'))
     return new Promise((resolve, reject) => {
       this.#posts.push({ columns, settle: (error) => (error === undefined ? resolve() : reject(error)) })
       this.#committing ??= this.#commitAll()
@@ -87,26 +99,36 @@ export class Engine {
 
   async #commit(posts: readonly Post[]): Promise<void> {
     try {
-      this.#sinceCheckpoint += await this.#appender.commit(posts.map(({ columns }) => columns))
+      this.#spansSinceCheckpoint += await this.#appender.commit(posts.map(({ columns }) => columns))
+      for (const { columns } of posts) this.#charactersSinceCheckpoint += charactersOf(columns)
       for (const { settle } of posts) settle()
     } catch (cause) {
       const error = new HopscopeError(
         'store-unavailable',
-        `The spans could not be stored: ${messageOf(cause)}`,
+        'The spans could not be stored. Send them again.',
         { cause },
       )
       for (const { settle } of posts) settle(error)
+      if (isFatal(cause)) this.#fatal(cause)
     }
-    if (this.#sinceCheckpoint >= CHECKPOINT_SPANS) this.#checkpoint ??= this.#writeCheckpoint()
+    if (
+      this.#spansSinceCheckpoint >= CHECKPOINT_SPANS ||
+      this.#charactersSinceCheckpoint >= CHECKPOINT_CHARACTERS
+    )
+      this.#checkpoint ??= this.#writeCheckpoint()
+    // Posts come faster than they can be moved: they wait, so that memory holds.
+    if (this.#charactersSinceCheckpoint >= CHECKPOINT_CHARACTERS) await this.#checkpoint
   }
 
-  /** Moves committed spans from the log into the table's file. A failure loses nothing: the log stays, and the next one tries again. */
+  /** Moves committed spans from the log into the table's file. A failure loses nothing, as the log stays. */
   async #writeCheckpoint(): Promise<void> {
-    this.#sinceCheckpoint = 0
+    this.#spansSinceCheckpoint = 0
+    this.#charactersSinceCheckpoint = 0
     try {
       await this.#checkpointing.run('CHECKPOINT store')
     } catch (error) {
-      process.emitWarning(`checkpoint put off: ${messageOf(error)}`, 'HopscopeStorage')
+      process.emitWarning(`a checkpoint failed: ${messageOf(error)}`, 'HopscopeStorage')
+      if (isFatal(error)) this.#fatal(error)
     }
     this.#checkpoint = undefined
   }
@@ -128,15 +150,29 @@ export class Engine {
   }
 
   async check(): Promise<void> {
-    await this.#database.reading((connection) => connection.run('SELECT 1 FROM spans LIMIT 1'))
+    await this.#checking.run('SELECT 1 FROM format')
   }
 
+  /** Finishes the commits under way, stops the readers, and lets go of the file. */
   async close(): Promise<void> {
+    this.#ending = true
     await this.#committing
     await this.#checkpoint
     await this.#writeCheckpoint()
-    this.#writing.closeSync()
-    this.#checkpointing.closeSync()
-    this.#database.close()
+    await this.abandon()
   }
+
+  /** Lets go of the file as it is. */
+  async abandon(): Promise<void> {
+    this.#ending = true
+    await this.#committing
+    await this.#checkpoint
+    for (const connection of [this.#writing, this.#checkpointing, this.#checking]) connection.closeSync()
+    await this.#database.close()
+  }
+}
+
+/** After such an error DuckDB refuses everything until the file is opened anew. */
+export function isFatal(error: unknown): boolean {
+  return /FATAL Error|database has been invalidated/i.test(messageOf(error))
 }

@@ -47,7 +47,7 @@ function costOf(filter: SpanFilter): number {
 }
 
 /** A summary without what only the traces on the page are asked for. */
-type Found = Omit<TraceSummary, 'services' | 'requestIds'>
+type Found = Omit<TraceSummary, 'services' | 'requestIds' | 'rootService' | 'rootOperation'>
 
 /**
  * The first traces among those that own one of the newest `depth` spans which pass the filter.
@@ -75,19 +75,14 @@ async function findAmongNewest(
     ), found AS (
       SELECT trace_high, trace_low,
         min(ts) FILTER (ts > 0) AS start, max(ts + duration) FILTER (ts > 0 AND duration > 0) AS "end",
-        count(*) AS spans, count(*) FILTER (flags & ${FLAG_ERROR} <> 0) AS errors,
-        arg_min(struct_pack(service := s.text, name := n.text), struct_pack(
-          child := parent_id <> 0, untimed := ts = 0, ts := ts, id := id, shared := flags & ${FLAG_SHARED}, service := s.text, name := n.text
-        )) AS root
+        count(*) AS spans, count(*) FILTER (flags & ${FLAG_ERROR} <> 0) AS errors
       FROM spans SEMI JOIN candidates USING (trace_high, trace_low)
-        LEFT JOIN texts s ON s.code = service LEFT JOIN texts n ON n.code = name
       GROUP BY trace_high, trace_low
       HAVING start >= ${from} ${upTo('start')} ${afterSql(query)}
         ${others.map((filter) => `AND bool_or(${sqlFromFilter(filter, parameters)})`).join(' ')}
       ORDER BY start DESC, ${ID_ORDER} LIMIT ${query.limit}
     )
-    SELECT horizon, trace_high, trace_low, start, coalesce("end" - start, 0), spans, errors,
-      root.service, root.name
+    SELECT horizon, trace_high, trace_low, start, coalesce("end" - start, 0), spans, errors
     FROM (SELECT CASE WHEN count(*) = ${depth} THEN min(ts) END AS horizon FROM newest) LEFT JOIN found ON true
     ORDER BY start DESC, ${ID_ORDER}`,
     parameters.values,
@@ -107,23 +102,11 @@ function afterSql({ after }: TraceQuery): string {
   return `AND (start < ${after.start} OR (${ID_ORDER}) > (${wide ? high : low}::UBIGINT, ${wide}, ${low}::UBIGINT))`
 }
 
-function foundFromRow([
-  ,
-  high,
-  low,
-  start,
-  duration,
-  spans,
-  errors,
-  service,
-  name,
-]: readonly DuckDBValue[]): Found {
+function foundFromRow([, high, low, start, duration, spans, errors]: readonly DuckDBValue[]): Found {
   return {
     traceId: traceIdFrom(high, low),
     start: Number(start) as EpochMicros,
     duration: Number(duration) as DurationMicros,
-    rootService: typeof service === 'string' ? service : undefined,
-    rootOperation: typeof name === 'string' ? name : undefined,
     spanCount: Number(spans),
     errorCount: Number(errors),
   }
@@ -134,32 +117,55 @@ function traceIdFrom(high: DuckDBValue | undefined, low: DuckDBValue | undefined
   return (high === 0n ? hex(low) : hex(high) + hex(low)) as TraceId
 }
 
-/** Adds what each trace's services and request ids are. */
+/** Adds what names each trace, its services and its request ids. */
 async function detailed(found: readonly Found[], connection: DuckDBConnection): Promise<TraceSummary[]> {
   if (found.length === 0) return []
   const mine = tracesSql(found.map(({ traceId }) => traceId))
+  const details = new Map(found.map((trace) => [trace.traceId, { ...trace, ...nothing() }]))
+  const detailOf = (high: DuckDBValue | undefined, low: DuckDBValue | undefined) =>
+    details.get(traceIdFrom(high, low))
+  // The order of model/summary.ts: parentless first, then by time, id, unshared first, names.
+  const roots = await connection.runAndReadAll(
+    `SELECT trace_high, trace_low, root.service, root.name FROM (
+      SELECT trace_high, trace_low, arg_min(struct_pack(service := s.text, name := n.text), struct_pack(
+        child := parent_id <> 0, untimed := ts = 0, ts := ts, id := id, shared := flags & ${FLAG_SHARED}, service := s.text, name := n.text
+      )) AS root
+      FROM spans LEFT JOIN texts s ON s.code = service LEFT JOIN texts n ON n.code = name
+      WHERE ${mine} GROUP BY trace_high, trace_low
+    )`,
+  )
+  for (const [high, low, service, name] of roots.getRows()) {
+    const detail = detailOf(high, low)
+    if (detail !== undefined && typeof service === 'string') detail.rootService = service
+    if (detail !== undefined && typeof name === 'string') detail.rootOperation = name
+  }
   const services = await connection.runAndReadAll(
     `SELECT trace_high, trace_low, text, spans, errors FROM (
       SELECT trace_high, trace_low, service, count(*) AS spans, count(*) FILTER (flags & ${FLAG_ERROR} <> 0) AS errors
       FROM spans WHERE ${mine} AND service <> 0 GROUP BY ALL
     ) JOIN texts ON code = service ORDER BY text`,
   )
+  for (const [high, low, name, spans, errors] of services.getRows())
+    detailOf(high, low)?.services.push({
+      name: String(name),
+      spanCount: Number(spans),
+      errorCount: Number(errors),
+    })
   const requests = await connection.runAndReadAll(
     `SELECT DISTINCT trace_high, trace_low, request_id FROM spans WHERE ${mine} AND request_id <> '' ORDER BY request_id`,
   )
-  const details = new Map(
-    found.map(({ traceId }) => [traceId, { services: [] as ServiceCount[], requestIds: [] as string[] }]),
-  )
-  for (const [high, low, name, spans, errors] of services.getRows())
-    details
-      .get(traceIdFrom(high, low))
-      ?.services.push({ name: String(name), spanCount: Number(spans), errorCount: Number(errors) })
   for (const [high, low, requestId] of requests.getRows()) {
-    const requestIds = details.get(traceIdFrom(high, low))?.requestIds
+    const requestIds = detailOf(high, low)?.requestIds
     if (requestIds !== undefined && requestIds.length < MOST_REQUEST_IDS) requestIds.push(String(requestId))
   }
-  return found.map((summary) => ({
-    ...summary,
-    ...(details.get(summary.traceId) ?? { services: [], requestIds: [] }),
-  }))
+  return [...details.values()]
+}
+
+function nothing() {
+  return {
+    rootService: undefined as string | undefined,
+    rootOperation: undefined as string | undefined,
+    services: [] as ServiceCount[],
+    requestIds: [] as string[],
+  }
 }

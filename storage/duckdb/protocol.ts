@@ -21,7 +21,15 @@ export type Request = {
   [Name in CallName]: { readonly id: number; readonly call: Name; readonly ask: Calls[Name]['ask'] }
 }[CallName]
 
+/** `cause` is for the log. */
+export interface ReplyError {
+  readonly code: ErrorCode | undefined
+  readonly detail: string
+  readonly cause: string | undefined
+  readonly retryAfter: number | undefined
+}
+
 /** An error without a code is a bug or a surprise: its text is for the log, not for clients. */
 export type Reply =
   | { readonly id: number; readonly answer: Calls[CallName]['answer'] }
-  | { readonly id: number; readonly error: { readonly code: ErrorCode | undefined; readonly detail: string } }
+  | { readonly id: number; readonly error: ReplyError }

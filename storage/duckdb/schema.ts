@@ -4,10 +4,7 @@ import type { SpanColumns } from './columns.ts'
 /** Raised when the tables change; a store of another version is refused by name, never guessed at. */
 export const FORMAT_VERSION = 1
 
-/**
- * Rows in a row group. A checkpoint that ends with full row groups is quick (some 70 ms for three of these);
- * half-filled ones are rewritten by later checkpoints. DuckDB's default is 122,880.
- */
+/** Rows in a row group: few enough that a checkpoint of three is quick. DuckDB's default is 122,880. */
 export const ROW_GROUP_ROWS = 20_480
 
 type Column = { readonly name: string; readonly type: string } & {

@@ -38,7 +38,7 @@ describe('the thread of the store', () => {
     const unanswered = thread.call('traces', [])
     const fatal = die()
     await expect(unanswered).rejects.toMatchObject({ code: 'store-unavailable' })
-    await expect(fatal).rejects.toThrow(/worn out/)
+    await expect(fatal).rejects.toMatchObject({ cause: { message: 'worn out' } })
   })
 
   test('is replaced when it dies, but not at full speed', async () => {

@@ -2,7 +2,7 @@
 // thread dies (out of memory, a fatal error of the database) the next question starts another.
 import { Worker } from 'node:worker_threads'
 import { HopscopeError } from '@hopscope/proto'
-import type { CallName, Calls, Reply, Request } from './protocol.ts'
+import type { CallName, Calls, Reply, ReplyError, Request } from './protocol.ts'
 
 interface Waiting {
   readonly resolve: (answer: never) => void
@@ -71,14 +71,18 @@ export class StoreThread {
 
   #gone(worker: Worker, cause: Error | undefined): void {
     if (this.#worker === worker) this.#worker = undefined
-    const why =
-      cause === undefined ? "The store's thread has ended." : `The store's thread failed: ${cause.message}`
-    const error = new HopscopeError('store-unavailable', why, { cause })
+    const error = new HopscopeError('store-unavailable', "The store's thread has ended. Ask again.", {
+      cause,
+    })
     for (const { reject } of this.#waiting.values()) reject(error)
     this.#waiting.clear()
   }
 }
 
-function errorFrom({ code, detail }: Extract<Reply, { error: object }>['error']): Error {
-  return code === undefined ? new Error(detail) : new HopscopeError(code, detail)
+function errorFrom({ code, detail, cause, retryAfter }: ReplyError): Error {
+  if (code === undefined) return new Error(detail)
+  return new HopscopeError(code, detail, {
+    ...(cause !== undefined && { cause: new Error(cause) }),
+    ...(retryAfter !== undefined && { retryAfterSeconds: retryAfter }),
+  })
 }

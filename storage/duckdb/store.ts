@@ -1,12 +1,17 @@
 // The embedded store as the rest of Hopscope sees it. The database works in a thread of its own, so that
 // neither a checkpoint nor a big answer ever keeps the HTTP thread waiting.
+import { resolve } from 'node:path'
 import type { Span, TraceId, TraceQuery, TraceSummary } from '@hopscope/model'
+import { HopscopeError } from '@hopscope/proto'
 import type { Store } from '../contract.ts'
 import { columnsFromSpans, spansFromColumns, transferablesOf } from './columns.ts'
 import type { DatabaseOptions } from './database.ts'
 import { StoreThread } from './store-thread.ts'
 
 export type DuckDbOptions = DatabaseOptions
+
+/** Folders of the stores that are open. */
+const OPEN = new Set<string>()
 
 /** Traces that one question to the store's thread may ask for. */
 const PAGE = 500
@@ -16,10 +21,19 @@ const PAGE = 500
  * @throws HopscopeError `data-folder-locked`, `data-format-unknown`, `store-unavailable`
  */
 export async function openDuckDbStore(options: DuckDbOptions): Promise<Store> {
+  const folder = resolve(options.dataDir)
+  // The file's lock keeps other processes out, but not this one.
+  if (OPEN.has(folder))
+    throw new HopscopeError(
+      'data-folder-locked',
+      `The data folder ${folder} is open in this process already.`,
+    )
+  OPEN.add(folder)
   const thread = new StoreThread(new URL('./worker.js', import.meta.url), options)
   try {
     await thread.call('check', undefined)
   } catch (error) {
+    OPEN.delete(folder)
     await thread.end()
     throw error
   }
@@ -49,7 +63,10 @@ export async function openDuckDbStore(options: DuckDbOptions): Promise<Store> {
         await thread.call('check', undefined)
         return { up: true, detail: `duckdb in ${options.dataDir}` }
       } catch (error) {
-        return { up: false, detail: error instanceof Error ? error.message : String(error) }
+        return {
+          up: false,
+          detail: error instanceof HopscopeError ? error.detail : 'The store does not answer.',
+        }
       }
     },
     async close() {
@@ -57,6 +74,7 @@ export async function openDuckDbStore(options: DuckDbOptions): Promise<Store> {
         await thread.call('close', undefined)
       } finally {
         await thread.end()
+        OPEN.delete(folder)
       }
     },
   }

@@ -1,14 +1,16 @@
 // The store's thread: takes requests off its mailbox and gives them to the engine.
 import { parentPort, workerData } from 'node:worker_threads'
-import { type ErrorCode, HopscopeError } from '@hopscope/proto'
+import { HopscopeError } from '@hopscope/proto'
 import { transferablesOf } from './columns.ts'
 import { type DatabaseOptions, messageOf } from './database.ts'
-import { Engine } from './engine.ts'
-import type { Calls, CallName, Reply, Request } from './protocol.ts'
+import { Engine, isFatal } from './engine.ts'
+import type { Calls, CallName, Reply, ReplyError, Request } from './protocol.ts'
 
 if (parentPort === null) throw new Error('this file runs as a worker thread')
 const port = parentPort
-const opening = Engine.open(workerData as DatabaseOptions)
+const opening = Engine.open(workerData as DatabaseOptions, endThread)
+// Without a database there is nothing to do here; the next question starts another thread, which tries again.
+opening.catch(() => port.close())
 
 port.on('message', (request: Request) => {
   answerTo(request).then(
@@ -48,12 +50,33 @@ function send(reply: Reply): void {
 
 /** What DuckDB says when the machine, not the question, is at fault. */
 const MACHINE_ERRORS = /^(IO|Out of Memory|FATAL) Error/i
-const INVALIDATED = /FATAL Error|database has been invalidated/i
 
-function described(error: unknown): { code: ErrorCode | undefined; detail: string } {
-  const detail = error instanceof HopscopeError ? error.detail : messageOf(error)
-  // A database that met a fatal error answers nothing any more; a new thread opens it afresh.
-  if (INVALIDATED.test(detail)) setImmediate(() => process.exit(1))
-  if (error instanceof HopscopeError) return { code: error.code, detail }
-  return { code: MACHINE_ERRORS.test(detail) ? 'store-unavailable' : undefined, detail }
+function described(error: unknown): ReplyError {
+  if (isFatal(error)) endThread(error)
+  if (error instanceof HopscopeError) {
+    const { code, detail, cause, retryAfter } = error
+    return { code, detail, cause: cause === undefined ? undefined : messageOf(cause), retryAfter }
+  }
+  const cause = messageOf(error)
+  return MACHINE_ERRORS.test(cause)
+    ? {
+        code: 'store-unavailable',
+        detail: 'The store could not answer. Ask again.',
+        cause,
+        retryAfter: undefined,
+      }
+    : { code: undefined, detail: cause, cause: undefined, retryAfter: undefined }
+}
+
+let ending = false
+
+/** Ends this thread once no query is under way in it; the next question starts another. */
+function endThread(error: unknown): void {
+  if (ending) return
+  ending = true
+  process.emitWarning(`the store is opened anew after: ${messageOf(error)}`, 'HopscopeStorage')
+  opening
+    .then((engine) => engine.abandon())
+    .finally(() => process.exit(1))
+    .catch(() => undefined)
 }

@@ -7,7 +7,7 @@ const REQUIRED = process.env['HOPSCOPE_REQUIRE_BACKENDS'] === '1'
 const NONE = 'the packaged Chromium does not start here, and no other Chromium or Chrome is installed'
 const program = findBrowser()
 
-export interface VisitOptions {
+interface VisitOptions {
   readonly width?: number
   readonly height?: number
   readonly dark?: boolean
