@@ -1,8 +1,8 @@
 // The time of a span: epoch microseconds off the monotonic clock, so that spans of one process are in order.
 import { performance } from 'node:perf_hooks'
 
-/** Epoch microseconds. */
-export type Now = () => number
+/** Epoch microseconds: now, or when `performance.now()` gave `at`, where the clock knows that. */
+export type Now = (at?: number) => number
 
 // The wall clock was set, or the machine slept: a monotonic clock anchored before that is wrong for ever after.
 const ANCHOR_AGAIN_AT_MS = 100
@@ -10,16 +10,15 @@ const ANCHOR_AGAIN_AT_MS = 100
 /** A clock anchored to the wall clock once, and again only when the two are found 100 ms apart. */
 export const monotonicNow = (): Now => {
   let anchor = performance.timeOrigin
-  return () => {
-    const elapsed = performance.now()
+  return (elapsed = performance.now()) => {
     const wall = Date.now()
     if (Math.abs(anchor + elapsed - wall) > ANCHOR_AGAIN_AT_MS) anchor = wall - elapsed
     return Math.round((anchor + elapsed) * 1000)
   }
 }
 
-/** Starts a stopwatch; the function it returns gives whole microseconds since, at least 1. */
-export const stopwatch = (): (() => number) => {
-  const start = performance.now()
-  return () => Math.max(1, Math.round((performance.now() - start) * 1000))
-}
+/** A stopwatch started when `performance.now()` gave `start`: whole microseconds since, at least 1. */
+export const stopwatchFrom =
+  (start: number): (() => number) =>
+  () =>
+    Math.max(1, Math.round((performance.now() - start) * 1000))

@@ -1,12 +1,12 @@
 // What the middleware, the outgoing calls and `withSpan` share: who this service is, new contexts, new recordings.
+import { types } from 'node:util'
 import type { Now } from './clock.ts'
 import { type Context, currentContext, currentOwner, runOwned } from './context.ts'
 import type { Peer } from './headers.ts'
 import { newRequestId, newSpanId, newTraceId, sampledAt } from './ids.ts'
+import { carefulLog, type Log } from './log.ts'
 import type { Extracted, Propagator } from './propagator.ts'
-import { type ActiveSpan, messageOf, Recording, type Span, type SpanKind } from './span.ts'
-
-export type Log = (message: string) => void
+import { type ActiveSpan, messageOf, Recording, type Span, type SpanKind, textOf } from './span.ts'
 
 interface CoreOptions {
   self: Peer & { service: string }
@@ -28,15 +28,21 @@ export interface SpanOptions {
   tags?: Readonly<Record<string, string | number | boolean>>
 }
 
-const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 
 export class Core {
   readonly options: CoreOptions
+  readonly #now: Now
+  readonly #report: (span: Span) => void
+  readonly #log: Log
   #complained = false
 
   constructor(options: CoreOptions) {
     this.options = options
+    this.#log = carefulLog(options.log)
+    this.#now = (at) => this.guard('the now option', () => options.now(at)) ?? Date.now() * 1000
+    this.#report = (span) => this.guard('the reporter', () => options.report(span))
   }
 
   /** The port others reach this service at, learnt from the first request where it was not configured. */
@@ -63,8 +69,7 @@ export class Core {
   }
 
   start(context: Context, kind: SpanKind | undefined, name: string): Recording {
-    const { self, now, report } = this.options
-    return new Recording(context, kind, name, self, now, report)
+    return new Recording(context, kind, name, this.options.self, this.#now, this.#report)
   }
 
   run<T>(context: Context, fn: () => T): T {
@@ -75,10 +80,11 @@ export class Core {
     return currentOwner() === this
   }
 
-  withSpan<T>(name: string, fn: (span: ActiveSpan) => T, options: SpanOptions = {}): T {
-    const recording = this.start(this.child(), options.kind, name)
-    if (options.remoteService) recording.remote = { service: options.remoteService }
-    for (const [key, value] of Object.entries(options.tags ?? {})) recording.tag(key, value)
+  withSpan<T>(name: string, fn: (span: ActiveSpan) => T, options?: SpanOptions): T {
+    const recording = this.start(this.child(), options?.kind, name)
+    if (options?.remoteService) recording.remote = { service: textOf(options.remoteService) }
+    for (const [key, value] of Object.entries(options?.tags ?? {})) recording.tag(key, value)
+    const succeeded = (): void => recording.finish('success')
     const failed = (error: unknown): void => recording.finish('error', messageOf(error))
     let result: T
     try {
@@ -87,10 +93,19 @@ export class Core {
       failed(error)
       throw error
     }
-    // The caller gets the promise itself and with it the rejection; this branch only watches.
-    if (isPromiseLike(result)) result.then(() => recording.finish('success'), failed)
-    else recording.finish('success')
-    return result
+    if (!isThenable(result)) {
+      succeeded()
+      return result
+    }
+    const thenable: PromiseLike<unknown> = result
+    const isPromise = types.isPromise(thenable)
+    return this.run(recording.context, () => {
+      // A lazy query runs each time its `then` is called: once by us, so the caller gets what that one call gives.
+      const promise = isPromise ? thenable : new Promise((ok, no) => void thenable.then(ok, no))
+      // The caller gets the promise itself and with it the rejection; this branch only watches.
+      promise.then(succeeded, failed)
+      return promise as T
+    })
   }
 
   /** Runs a part of ours inside the service's call: a fault of ours is told once, and the call goes on without. */
@@ -100,7 +115,7 @@ export class Core {
     } catch (error) {
       if (!this.#complained) {
         this.#complained = true
-        this.options.log(`hopscope: ${doing} failed and went on untraced: ${messageOf(error)}`)
+        this.#log(`hopscope: ${doing} failed and went on untraced: ${messageOf(error)}`)
       }
       return undefined
     }

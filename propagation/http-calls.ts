@@ -70,6 +70,16 @@ const onAnswered = (message: unknown): void => {
   if (!(response instanceof http.IncomingMessage)) return
   call.answered(response.statusCode ?? 0, peerServiceOf(response))
   call.reached(response.socket.remoteAddress, response.socket.remotePort)
+  // A server that died mid-response and a caller that gave up look the same afterwards, and the response's 'error' is
+  // emitted only to those who listen. So look as the connection closes, before Node marks the request as destroyed.
+  const { socket } = response
+  const onClosed = (): void => {
+    if (response.complete || response.destroyed || request.destroyed) return
+    call.failed(new Error('connection closed before the response was complete'))
+    call.end(false)
+  }
+  socket.prependOnceListener('close', onClosed)
+  request.once('close', () => socket.off('close', onClosed))
   // Ahead of the service's own 'end' listener, so that the call is over before what follows from it begins.
   response.once('end', () => call.end(true))
 }

@@ -1,7 +1,7 @@
 // What a service gets from @hopscope/propagation.
 export type { Now } from './clock.ts'
 export { type Context, currentContext, runUntraced, runWithContext } from './context.ts'
-export type { Log, SpanOptions } from './core.ts'
+export type { SpanOptions } from './core.ts'
 export {
   PARENT_SPAN_ID,
   PEER_HOST,
@@ -14,6 +14,7 @@ export {
   SPAN_ID,
   TRACE_ID,
 } from './headers.ts'
+export type { Log } from './log.ts'
 export type { ErrorMiddleware, Middleware } from './middleware.ts'
 export {
   type Extracted,
@@ -24,4 +25,4 @@ export {
 } from './propagator.ts'
 export { HttpReporter, type ReporterOptions, type ReporterStats, type SpanReporter } from './reporter.ts'
 export type { ActiveSpan, Endpoint, Outcome, Span, SpanKind } from './span.ts'
-export { createTracer, hopscopeMiddleware, type Tracer, type TracerOptions } from './tracer.ts'
+export { createTracer, type Tracer, type TracerOptions } from './tracer.ts'

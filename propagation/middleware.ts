@@ -33,6 +33,8 @@ interface Served {
   error?: unknown
 }
 
+const CUT_SHORT = 'connection closed before the response was complete'
+
 const served = new WeakMap<IncomingMessage, Served>()
 
 const headerOf: Getter<IncomingMessage> = (request, name) => {
@@ -77,7 +79,7 @@ const begin = (core: Core, request: RoutedRequest, response: ServerResponse): Re
     if (route) recording.name = `${method} ${route}`
     if (response.headersSent) recording.tag('http.status_code', response.statusCode)
     const thrown = state.error === undefined ? undefined : messageOf(state.error)
-    if (aborted) recording.finish('aborted', thrown ?? 'connection closed before the response was complete')
+    if (aborted) recording.finish('aborted', thrown ?? (isEventStream(response) ? undefined : CUT_SHORT))
     else if (response.statusCode >= 500) recording.finish('error', thrown ?? String(response.statusCode))
     else recording.finish('success')
   }
@@ -89,6 +91,12 @@ const begin = (core: Core, request: RoutedRequest, response: ServerResponse): Re
   keepContext(response, core, context)
   return recording
 }
+
+/** Server-sent events have no end of their own: that the client closes them is no failure. */
+const isEventStream = (response: ServerResponse): boolean =>
+  response.headersSent &&
+  !response.hasHeader('content-length') &&
+  /^text\/event-stream\b/i.test(String(response.getHeader('content-type')))
 
 const tagPeer = (recording: Recording, request: IncomingMessage): void => {
   const peer = peerFrom(request, headerOf)

@@ -90,8 +90,8 @@ export class Call {
     const { peers } = this.#core.options
     // An address is no name: without a better one the endpoint's ip and port have to do.
     const service =
-      peers[this.#hostAndPort()] ??
-      peers[host] ??
+      namedIn(peers, this.#hostAndPort()) ??
+      namedIn(peers, host) ??
       this.#service ??
       (isIP(host) ? undefined : serviceFrom(host))
     this.#recording.remote = {
@@ -118,6 +118,10 @@ export class Call {
     return this.#port ? `${host}:${this.#port}` : host
   }
 }
+
+/** Own names only: a host may be called `constructor`. */
+const namedIn = (peers: Readonly<Record<string, string>>, key: string): string | undefined =>
+  Object.hasOwn(peers, key) ? peers[key] : undefined
 
 /** Given up by the caller; a time limit is not that, it is a failure of the callee. */
 const isAbort = (error: unknown): boolean => {

@@ -31,12 +31,14 @@ const endBy = (signal: NodeJS.Signals): void => {
 
 /**
  * A listener takes Node's own ending of the process away, so it has to be given back: where ours is the only one,
- * the spans are sent and the signal raised again without it. Where the service listens too, ending is its affair,
- * and the spans are sent meanwhile. A second signal ends at once what waits for the first.
+ * the spans are sent and the signal raised again without it. Where others listen too, ending is their affair, and the
+ * spans are sent meanwhile; ours steps aside at once, for there are those who end the process only if they find
+ * themselves alone (signal-exit, another copy of this one). A second signal ends at once what waits for the first.
  */
 const onSignal = (signal: NodeJS.Signals): void => {
   const alone = process.listenerCount(signal) === 1
   if (alone && leaving) return endBy(signal)
+  if (!alone) process.off(signal, onSignal)
   leaving = alone
   leaveAll(alone)
     .catch(failed)

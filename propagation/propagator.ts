@@ -13,6 +13,10 @@ export interface Extracted {
   traceId?: string
   /** The caller's span: the parent of the span the callee makes. */
   spanId?: string
+  /**
+   * The parent of the caller's span. The new span has no use for it, its parent being `spanId`; here for those who pass
+   * a call on as it came (a proxy, a queue) and inject what they extracted.
+   */
   parentSpanId?: string
   sampled?: boolean
 }

@@ -1,7 +1,4 @@
 // The reporter never fails the service: it keeps what it can, counts what it can't, and says so.
-import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { HttpReporter, type ReporterOptions } from './index.ts'
 import { retryAfterMs } from './post.ts'
@@ -105,6 +102,21 @@ describe('a collector that fails', () => {
     for (const [at, least] of [10, 20, 40, 80].entries()) expect(pauses[at]).toBeGreaterThanOrEqual(least - 2)
   })
 
+  test('is tried again when the pause is over, though the wall clock was set back meanwhile', async () => {
+    const collector = await fakeCollector(500)
+    const { reporter } = reporterTo(collector.url, { batchSpans: 1 })
+    reporter.report(spanNamed('a'))
+    await until('a first try', () => reporter.stats().retries === 1)
+    const { now } = Date
+    Date.now = () => now() - 3_600_000
+    try {
+      reporter.report(spanNamed('b'))
+      await until('both sent', () => reporter.stats().sent === 2)
+    } finally {
+      Date.now = now
+    }
+  })
+
   test('has its Retry-After kept, by flush too', async () => {
     const collector = await fakeCollector({ status: 429, headers: { 'retry-after': '1' } })
     const { reporter } = reporterTo(collector.url)
@@ -177,7 +189,7 @@ describe('the bounds', () => {
 
   test('no span and no log can make report throw', () => {
     const { reporter } = reporterTo('http://127.0.0.1:1', {
-      maxSpans: 0,
+      maxBytes: 1,
       log: () => {
         throw new Error('log')
       },
@@ -203,82 +215,4 @@ test('Retry-After is read as seconds or as a date, and bounded', () => {
   expect(retryAfterMs('99999999999')).toBe(300_000)
   expect(retryAfterMs('soon')).toBeUndefined()
   expect(retryAfterMs(undefined)).toBeUndefined()
-})
-
-describe('a process that ends', () => {
-  const library = new URL('./dist/index.js', import.meta.url)
-
-  /** Runs a script with a tracer in a process of its own. */
-  const run = (
-    collectorUrl: string,
-    script: string,
-    signalOn?: string,
-  ): Promise<{ code: number | null; signal: string | null; out: string; took: number }> => {
-    if (!existsSync(fileURLToPath(library))) throw new Error('build first: these tests run the built library')
-    const options = { service: 'child', collectorUrl, intervalMs: 60_000, exitTimeoutMs: 1000 }
-    const source = `import { createTracer } from ${JSON.stringify(library.href)}
-      import { request, get } from 'node:http'
-      const tracer = createTracer(${JSON.stringify(options)})
-      tracer.withSpan('last words', () => undefined)
-      ${script}`
-    const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    const start = Date.now()
-    let out = ''
-    const hear = (chunk: Buffer): void => {
-      out += chunk.toString()
-      if (signalOn && out.includes('ready')) child.kill(signalOn as NodeJS.Signals)
-    }
-    child.stdout.on('data', hear)
-    child.stderr.on('data', hear)
-    return new Promise((resolve) =>
-      child.on('close', (code, signal) => resolve({ code, signal, out, took: Date.now() - start })),
-    )
-  }
-  const FOREVER = `setInterval(() => undefined, 1000); console.log('ready')`
-
-  test('by itself sends its last spans first', async () => {
-    const collector = await fakeCollector()
-    expect(await run(collector.url, '')).toMatchObject({ code: 0, signal: null, out: '' })
-    expect(names(collector.posts)).toEqual(['last words'])
-  })
-
-  test.each(['SIGTERM', 'SIGINT'])(
-    'by %s sends them, and ends by that signal as it would have',
-    async (signal) => {
-      const collector = await fakeCollector()
-      expect(await run(collector.url, FOREVER, signal)).toMatchObject({ code: null, signal })
-      expect(names(collector.posts)).toEqual(['last words'])
-    },
-  )
-
-  test('by its own handler ends as that says, also when it listens once', async () => {
-    const collector = await fakeCollector()
-    const script = `process.once('SIGTERM', () => setTimeout(async () => { await tracer.close(); process.exit(7) }, 50));`
-    expect(await run(collector.url, script + FOREVER, 'SIGTERM')).toMatchObject({ code: 7, signal: null })
-    expect(names(collector.posts)).toEqual(['last words'])
-  })
-
-  test('with no collector is held up no longer than set, and says what was lost', async () => {
-    const gone = await fakeCollector()
-    await closeAll()
-    const ended = await run(gone.url, '')
-    expect(ended).toMatchObject({ code: 0, out: expect.stringContaining('1 spans lost') })
-    expect(ended.took).toBeLessThan(5000)
-  })
-
-  test('has its calls traced where it imported `get` and `request` by name', async () => {
-    const collector = await fakeCollector()
-    const seen: unknown[] = []
-    const other = await listen((req, res) => {
-      seen.push(req.headers['x-request-id'])
-      res.end()
-    })
-    const script = `get('http://127.0.0.1:${other}/a', (res) => res.resume())
-      request('http://127.0.0.1:${other}/b', (res) => res.resume()).end()`
-    expect(await run(collector.url, script)).toMatchObject({ code: 0, out: '' })
-    expect(seen).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/), expect.stringMatching(/^[0-9a-f-]{36}$/)])
-    expect(names(collector.posts).sort()).toEqual(['GET /a', 'GET /b', 'last words'])
-  })
 })

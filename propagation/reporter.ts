@@ -1,6 +1,8 @@
 // Where finished spans go: a bounded queue, sent to the collector in batches, one at a time. When the collector can't
 // keep up or is away, spans are kept up to the bound and then dropped, counted; the service never waits and never fails.
-import type { Log } from './core.ts'
+import { performance } from 'node:perf_hooks'
+import { carefulLog, type Log } from './log.ts'
+import { checkOptions } from './options.ts'
 import { type Answer, type Poster, posterTo } from './post.ts'
 import { watchExit } from './process-exit.ts'
 import { messageOf, type Span } from './span.ts'
@@ -80,6 +82,7 @@ export class HttpReporter implements SpanReporter {
   #posting = false
   #closed = false
   #failures = 0
+  /** By `performance.now()`: a wall clock may be set back, and the pause would last until it is there again. */
   #notBefore = 0
   #pauseIsOurs = true
   #timer: NodeJS.Timeout | undefined
@@ -87,8 +90,9 @@ export class HttpReporter implements SpanReporter {
   #dropsLoggedAt = Number.NEGATIVE_INFINITY
   #refusalLogged = false
 
-  /** @throws TypeError where `collectorUrl` is no http or https URL: at the start, not in the middle of a request. */
+  /** @throws TypeError where an option can't be right: at the start, not in the middle of a request. */
   constructor(options: ReporterOptions = {}) {
+    checkOptions(options)
     this.#options = {
       collectorUrl: options.collectorUrl ?? 'http://127.0.0.1:9411',
       headers: options.headers ?? {},
@@ -101,11 +105,9 @@ export class HttpReporter implements SpanReporter {
       backoffMs: options.backoffMs ?? 500,
       maxBackoffMs: options.maxBackoffMs ?? 30_000,
       exitTimeoutMs: options.exitTimeoutMs ?? 2000,
-      log: options.log ?? console.warn,
+      log: carefulLog(options.log ?? console.warn),
     }
     const url = new URL(this.#options.collectorUrl)
-    if (!/^https?:$/.test(url.protocol))
-      throw new TypeError(`collectorUrl must be http or https: ${url.protocol}`)
     url.pathname = `${url.pathname.replace(/\/+$/, '')}/api/v2/spans`
     this.#place = url.origin + url.pathname
     this.#poster = posterTo(url, this.#options.headers, this.#options.timeoutMs)
@@ -182,7 +184,7 @@ export class HttpReporter implements SpanReporter {
   #giveUp(): void {
     const { queued } = this.#counts
     if (queued === 0) return
-    this.#log(`hopscope: ${queued} spans lost: ${this.#place} did not take them before the exit`)
+    this.#options.log(`hopscope: ${queued} spans lost: ${this.#place} did not take them before the exit`)
     this.#queue = []
     this.#batch = []
     this.#counts.lost += queued
@@ -191,7 +193,7 @@ export class HttpReporter implements SpanReporter {
   }
 
   #sendAt(delayMs: number): void {
-    const wait = Math.max(delayMs, this.#notBefore - Date.now())
+    const wait = Math.max(delayMs, this.#notBefore - performance.now())
     clearTimeout(this.#timer)
     this.#timer = undefined
     if (this.#posting) return
@@ -230,12 +232,14 @@ export class HttpReporter implements SpanReporter {
     if (answer.kind === 'refused') {
       this.#counts.refused += batch.length
       if (!this.#refusalLogged) {
-        this.#log(`hopscope: ${this.#place} refused ${batch.length} spans, not sent again: ${answer.reason}`)
+        this.#options.log(
+          `hopscope: ${this.#place} refused ${batch.length} spans, not sent again: ${answer.reason}`,
+        )
       }
       this.#refusalLogged = true
     } else {
       this.#counts.sent += batch.length
-      if (this.#failures > 0) this.#log(`hopscope: ${this.#place} takes spans again`)
+      if (this.#failures > 0) this.#options.log(`hopscope: ${this.#place} takes spans again`)
     }
     this.#failures = 0
     this.#notBefore = 0
@@ -258,28 +262,20 @@ export class HttpReporter implements SpanReporter {
     const longest = Math.min(maxBackoffMs, backoffMs * 2 ** Math.min(this.#failures, 30))
     const ours = longest * (0.5 + Math.random() / 2)
     if (this.#failures === 0) {
-      this.#log(`hopscope: ${this.#place} does not take spans, trying again: ${answer.reason}`)
+      this.#options.log(`hopscope: ${this.#place} does not take spans, trying again: ${answer.reason}`)
     }
     this.#failures++
     this.#counts.retries++
     this.#pauseIsOurs = answer.retryAfterMs === undefined
-    this.#notBefore = Date.now() + Math.max(ours, answer.retryAfterMs ?? 0)
+    this.#notBefore = performance.now() + Math.max(ours, answer.retryAfterMs ?? 0)
     this.#sendAt(0)
   }
 
   #drop(why: string): void {
     this.#counts.dropped++
-    const now = Date.now()
+    const now = performance.now()
     if (now - this.#dropsLoggedAt < LOG_DROPS_EVERY_MS) return
     this.#dropsLoggedAt = now
-    this.#log(`hopscope: SPANS ARE BEING DROPPED, ${this.#counts.dropped} so far: ${why}`)
-  }
-
-  #log(message: string): void {
-    try {
-      this.#options.log(message)
-    } catch (error) {
-      console.warn(message, `(the log option threw: ${messageOf(error)})`)
-    }
+    this.#options.log(`hopscope: SPANS ARE BEING DROPPED, ${this.#counts.dropped} so far: ${why}`)
   }
 }

@@ -1,7 +1,8 @@
 // A span while it is being recorded, and the Zipkin v2 shape it is reported in.
 import { isIPv4, isIPv6 } from 'node:net'
+import { performance } from 'node:perf_hooks'
 import type { Context } from './context.ts'
-import { type Now, stopwatch } from './clock.ts'
+import { type Now, stopwatchFrom } from './clock.ts'
 import type { Peer } from './headers.ts'
 
 export type SpanKind = 'CLIENT' | 'SERVER' | 'PRODUCER' | 'CONSUMER'
@@ -46,16 +47,31 @@ const endpointOf = (peer: Peer): Endpoint => {
   }
 }
 
+/** Anything as text: plain JavaScript passes what the types forbid, and not all of it can be converted. */
+export const textOf = (value: unknown): string => {
+  if (typeof value === 'string') return value
+  try {
+    return String(value)
+  } catch {
+    return `[${typeof value}]`
+  }
+}
+
 /** What is looked at of something thrown. By shape: an error from another realm is no `instanceof Error`. */
 export const thrownOf = (
   error: unknown,
 ): { name?: string; message?: string; code?: string; cause?: unknown } => {
-  if (typeof error !== 'object' || error === null) return { message: String(error) }
-  return {
-    ...('name' in error && typeof error.name === 'string' && { name: error.name }),
-    ...('message' in error && typeof error.message === 'string' && { message: error.message }),
-    ...('code' in error && typeof error.code === 'string' && { code: error.code }),
-    ...('cause' in error && { cause: error.cause }),
+  if (typeof error !== 'object' || error === null) return { message: textOf(error) }
+  try {
+    return {
+      ...('name' in error && typeof error.name === 'string' && { name: error.name }),
+      ...('message' in error && typeof error.message === 'string' && { message: error.message }),
+      ...('code' in error && typeof error.code === 'string' && { code: error.code }),
+      ...('cause' in error && { cause: error.cause }),
+    }
+  } catch {
+    // A getter or a proxy that throws.
+    return {}
   }
 }
 
@@ -97,13 +113,15 @@ export class Recording implements ActiveSpan {
     report: (span: Span) => void,
   ) {
     this.context = context
-    this.name = name
+    this.name = textOf(name)
     this.#kind = kind
     this.#self = self
     this.#now = now
     this.#report = report
-    this.#timestamp = now()
-    this.#elapsed = stopwatch()
+    // One reading for both: with two, a pause between them would make the span end early.
+    const start = performance.now()
+    this.#timestamp = now(start)
+    this.#elapsed = stopwatchFrom(start)
     this.tag('request_id', context.requestId)
   }
 
@@ -119,14 +137,14 @@ export class Recording implements ActiveSpan {
 
   tag(key: string, value: string | number | boolean): void {
     if (this.#finished || !this.context.sampled) return
-    const bounded = key.slice(0, MAX_KEY)
+    const bounded = textOf(key).slice(0, MAX_KEY)
     if (this.#tags.size >= MAX_TAGS && !this.#tags.has(bounded)) return
-    this.#tags.set(bounded, String(value).slice(0, MAX_VALUE))
+    this.#tags.set(bounded, textOf(value).slice(0, MAX_VALUE))
   }
 
   annotate(value: string): void {
     if (this.#finished || !this.context.sampled || this.#annotations.length >= MAX_ANNOTATIONS) return
-    this.#annotations.push({ timestamp: this.#now(), value: value.slice(0, MAX_VALUE) })
+    this.#annotations.push({ timestamp: this.#now(), value: textOf(value).slice(0, MAX_VALUE) })
   }
 
   /** Tags the outcome and reports the span. Only the first call counts. */

@@ -3,9 +3,10 @@ import { hostname } from 'node:os'
 import { type Now, monotonicNow } from './clock.ts'
 import { Core, type SpanOptions } from './core.ts'
 import { traceFetch } from './fetch-calls.ts'
-import { hostFrom, serviceFrom } from './headers.ts'
+import { hostFrom } from './headers.ts'
 import { traceHttp } from './http-calls.ts'
 import { type ErrorMiddleware, errorMiddlewareOf, type Middleware, middlewareOf } from './middleware.ts'
+import { checkOptions } from './options.ts'
 import { leaveCallsOf, traceCallsOf } from './outgoing.ts'
 import { hopscopePropagator, type Propagator } from './propagator.ts'
 import { HttpReporter, type ReporterOptions, type ReporterStats, type SpanReporter } from './reporter.ts'
@@ -39,7 +40,10 @@ export interface Tracer {
   middleware(): Middleware
   /** For `app.use` after the routes, optional: puts a thrown error's message into the span, and passes it on. */
   errorMiddleware(): ErrorMiddleware
-  /** Runs `fn` in a span of its own; returns what it returns, and throws what it throws once that is recorded. */
+  /**
+   * Runs `fn` in a span of its own; returns what it returns, and throws what it throws once that is recorded. What is
+   * no promise but can be awaited, as a query builder, is run there and then, once, and its promise returned.
+   */
   withSpan<T>(name: string, fn: (span: ActiveSpan) => T, options?: SpanOptions): T
   stats(): ReporterStats
   /** Sends what is queued; false where that took longer than the limit. */
@@ -57,18 +61,16 @@ const startTracing = (): (() => void) => {
   }
 }
 
-/** @throws TypeError or RangeError where an option can't be right; after that, tracing never throws into the service. */
+/** @throws TypeError where an option can't be right; after that, tracing never throws into the service. */
 export const createTracer = (options: TracerOptions): Tracer => {
-  const service = serviceFrom(options.service)
-  if (!service) throw new TypeError('service must be 1 to 128 of A-Z a-z 0-9 _ . : / + @ -')
-  const sampleRate = options.sampleRate ?? 1
-  if (!(sampleRate >= 0 && sampleRate <= 1)) throw new RangeError('sampleRate must be from 0 to 1')
+  // The one option that has no default.
+  checkOptions({ ...options, service: options?.service ?? '' })
+  const { service } = options
   const host = hostFrom(options.host ?? hostname())
-  if (options.host !== undefined && !host) throw new TypeError('host must be a host name or an IP address')
   const reporter = options.reporter ?? new HttpReporter(options)
   const core = new Core({
     self: { service, ...(host && { host }), ...(options.port && { port: options.port }) },
-    sampleRate,
+    sampleRate: options.sampleRate ?? 1,
     now: options.now ?? monotonicNow(),
     log: options.log ?? console.warn,
     report: (span) => reporter.report(span),
@@ -96,6 +98,3 @@ export const createTracer = (options: TracerOptions): Tracer => {
     },
   }
 }
-
-/** The same as `tracer.middleware()`. */
-export const hopscopeMiddleware = (tracer: Tracer): Middleware => tracer.middleware()

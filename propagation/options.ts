@@ -1,0 +1,83 @@
+// Refuses options that can't be right where they are given, at the start, and not by what they would do to spans later.
+import { validateHeaderName, validateHeaderValue } from 'node:http'
+import { inspect } from 'node:util'
+import { hostFrom, serviceFrom } from './headers.ts'
+import { messageOf } from './span.ts'
+
+type Rule = readonly [fits: (value: unknown) => boolean, must: string]
+
+// What timers can count to; beyond it they fire at once.
+const MAX_MS = 2 ** 31 - 1
+
+const whole = (least: number, most: number): Rule => [
+  (value) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
+  `a whole number from ${least} to ${most}`,
+]
+const text = (from: (value: string) => unknown, must: string): Rule => [
+  (value) => typeof value === 'string' && from(value) !== undefined,
+  must,
+]
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
+const object = (...methods: string[]): Rule => [
+  (value) => isRecord(value) && methods.every((method) => typeof value[method] === 'function'),
+  `an object${methods.length > 0 ? ` with ${methods.join(', ')}` : ''}`,
+]
+const callable: Rule = [(value) => typeof value === 'function', 'a function']
+const count = whole(1, Number.MAX_SAFE_INTEGER)
+
+const RULES: Readonly<Record<string, Rule>> = {
+  service: text(serviceFrom, '1 to 128 of A-Z a-z 0-9 _ . : / + @ -'),
+  host: text(hostFrom, 'a host name or an IP address'),
+  port: whole(1, 65_535),
+  sampleRate: [(value) => typeof value === 'number' && value >= 0 && value <= 1, 'a number from 0 to 1'],
+  peers: [
+    (value) => isRecord(value) && Object.values(value).every((name) => typeof name === 'string'),
+    'an object of names by host:port or host',
+  ],
+  propagateTo: callable,
+  enableHttpTracing: [(value) => typeof value === 'boolean', 'true or false'],
+  propagator: object('extract', 'inject'),
+  now: callable,
+  reporter: object('report', 'flush', 'close', 'stats'),
+  collectorUrl: [
+    (value) => typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
+    'an http or https URL',
+  ],
+  headers: object(),
+  maxSpans: count,
+  maxBytes: count,
+  batchSpans: count,
+  batchBytes: count,
+  intervalMs: whole(0, MAX_MS),
+  timeoutMs: whole(1, MAX_MS),
+  backoffMs: whole(1, MAX_MS),
+  maxBackoffMs: whole(1, MAX_MS),
+  exitTimeoutMs: whole(0, MAX_MS),
+  log: callable,
+}
+
+/** The value as code has it, short, and without the password of a URL. */
+const shown = (value: unknown): string =>
+  inspect(value, { depth: 0, breakLength: Infinity })
+    .replace(/\/\/[^/@]*@/, '//…@')
+    .slice(0, 200)
+
+/** @throws TypeError that names the first option that can't be right, what it must be, and what it is. */
+export const checkOptions = (options: object): void => {
+  const given = new Map<string, unknown>(Object.entries(options))
+  for (const [name, [fits, must]] of Object.entries(RULES)) {
+    const value = given.get(name)
+    if (value !== undefined && !fits(value))
+      throw new TypeError(`${name} must be ${must}, not ${shown(value)}`)
+  }
+  for (const [name, value] of Object.entries(given.get('headers') ?? {})) {
+    try {
+      validateHeaderName(name)
+      validateHeaderValue(name, value)
+    } catch (error) {
+      // Without the value: it may be a secret, and an error is logged.
+      throw new TypeError(`headers[${shown(name)}] can't be sent: ${messageOf(error)}`, { cause: error })
+    }
+  }
+}
