@@ -50,15 +50,78 @@ describe('clock skew', () => {
     `)
     expect(view.clocks).toEqual([{ service: 'pay', ip: undefined, offset: -500_000 }])
   })
-  test('calls that contradict each other: the first counts', () => {
+  test('calls that contradict each other: what most of them say counts, not what the first says', () => {
     const view = explain(`
       web get 0 200 SERVER
         web one 10 10 CLIENT
-          pay one 512 6 SERVER
+          pay one 832 6 SERVER
         web two 30 10 CLIENT
-          pay two 832 6 SERVER
+          pay two 532 6 SERVER
+        web three 50 10 CLIENT
+          pay three 551 6 SERVER
     `)
-    expect(view.clocks).toEqual([{ service: 'pay', ip: undefined, offset: -500_000 }])
+    // two: 498 to 502 ms off, three: 497 to 501.
+    expect(view.clocks).toEqual([{ service: 'pay', ip: undefined, offset: -499_500 }])
+  })
+  test('calls that contradict each other, as many either way: the clock moves least', () => {
+    expect(
+      explain(`
+      web get 0 200 SERVER
+        web one 10 10 CLIENT
+          pay one 832 6 SERVER
+        web two 30 10 CLIENT
+          pay two 32 6 SERVER
+    `).clocks,
+    ).toEqual([])
+  })
+  test('a client that gave up on an overloaded server does not move its clock, which is right', () => {
+    const text = `
+      web get 0 300 SERVER
+        web pay 10 100 CLIENT error
+          pay pay 90 60 SERVER
+        web pay 120 100 CLIENT
+          pay pay 125 90 SERVER
+    `
+    expect(explain(text).clocks).toEqual([])
+    expect(starts(text)).toEqual([0, 10, 90, 120, 125])
+  })
+  test('even a client that gave up was there before its server', () => {
+    expect(
+      explain(`
+      % clock pay -400
+      web pay 10 100 CLIENT error
+        pay pay 90 60 SERVER
+    `).clocks,
+    ).toEqual([{ service: 'pay', ip: undefined, offset: 320_000 }])
+  })
+  test('a clock that is off is found by the good call beside one that was given up', () => {
+    expect(
+      explain(`
+      % clock pay +40
+      web get 0 300 SERVER
+        web pay 10 50 CLIENT error
+          pay pay 55 40 SERVER
+        web pay 120 100 CLIENT
+          pay pay 125 90 SERVER
+    `).clocks,
+    ).toEqual([{ service: 'pay', ip: undefined, offset: -40_000 }])
+  })
+  test('only a client is known to wait: a server may start what runs on after it', () => {
+    const text = `
+      a get 0 20 SERVER
+        b hook 60 10 SERVER
+    `
+    expect(explain(text).clocks).toEqual([])
+    expect(starts(text)).toEqual([0, 60])
+  })
+  test('half a millisecond is rounding: put right, but not reported as a clock that is off', () => {
+    const text = (start: string) => `
+      web call 10 40.5 CLIENT
+        pay called ${start} 40 SERVER
+    `
+    expect(explain(text('9.5')).clocks).toEqual([])
+    expect(starts(text('9.5'))).toEqual([0, 0.25])
+    expect(explain(text('9')).clocks).toEqual([{ service: 'pay', ip: undefined, offset: 1250 }])
   })
   test('a consumer may run on after its producer, but not begin before it', () => {
     expect(

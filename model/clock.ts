@@ -5,8 +5,8 @@
 // (RFC 5905), and all calls between two clocks together bound it more tightly (Cristian's probabilistic clock
 // synchronization, 1989). Putting the callee in the middle where the bounds leave room is what Zipkin's and Jaeger's
 // adjusters do; unlike them we move nothing that is already possible.
-import { int, item } from './columns.ts'
-import type { Span } from './span.ts'
+import { int, item, num } from './columns.ts'
+import { isError, type Span } from './span.ts'
 import { compareOptionalText, compareText } from './text-order.ts'
 import type { TraceTree } from './tree.ts'
 import type { ClockCorrection } from './view.ts'
@@ -14,9 +14,15 @@ import type { ClockCorrection } from './view.ts'
 export interface ClockOffsets {
   /** Microseconds to add to the timestamp of the span at each position of the tree. */
   readonly offsets: Float64Array
-  /** Clocks that were moved, by service and address. */
+  /** Clocks that were moved by {@link LEAST_REPORTED_OFFSET} or more, by service and address. */
   readonly corrections: readonly ClockCorrection[]
 }
+
+/**
+ * In microseconds. Many reporters round to milliseconds, so processes of one machine seem to differ by up to one; their spans
+ * are still put inside their callers, but nobody's clock is off.
+ */
+const LEAST_REPORTED_OFFSET = 1000
 
 interface Clock {
   readonly service: string
@@ -28,12 +34,12 @@ interface Clock {
 
 /** What the calls between two clocks say of `offset(b) - offset(a)`, a being the lower numbered. */
 interface ClockLink {
+  /** Of all calls together: low > high if they contradict each other. */
   low: number
   high: number
-  /** Of the earliest call: what counts when the calls contradict each other. */
-  firstAt: number
-  firstLow: number
-  firstHigh: number
+  /** Of each. */
+  readonly lows: number[]
+  readonly highs: number[]
 }
 
 export function clockOffsets(tree: TraceTree): ClockOffsets {
@@ -52,7 +58,10 @@ export function clockOffsets(tree: TraceTree): ClockOffsets {
     offsets[i] = clock < 0 ? 0 : (item(clocks, clock).offset ?? 0)
   }
   const corrections: ClockCorrection[] = []
-  for (const { service, ip, offset } of clocks) if (offset) corrections.push({ service, ip, offset })
+  for (const { service, ip, offset } of clocks) {
+    if (offset !== undefined && Math.abs(offset) >= LEAST_REPORTED_OFFSET)
+      corrections.push({ service, ip, offset })
+  }
   corrections.sort((a, b) => compareText(a.service, b.service) || compareOptionalText(a.ip, b.ip))
   return { offsets, corrections }
 }
@@ -111,41 +120,31 @@ function boundClocks(tree: TraceTree, clocks: readonly Clock[], clockAt: Int32Ar
     const high = callerWaits(caller, callee)
       ? low + (caller.duration ?? 0) - (callee.duration ?? 0)
       : Infinity
-    if (callerClock < calleeClock) addBounds(clocks, callerClock, calleeClock, low, high, caller.timestamp)
-    else addBounds(clocks, calleeClock, callerClock, -high, -low, caller.timestamp)
+    if (callerClock < calleeClock) addBounds(clocks, callerClock, calleeClock, low, high)
+    else addBounds(clocks, calleeClock, callerClock, -high, -low)
   }
 }
 
 /** A call that waited for its answer, and had time for it. */
 function callerWaits(caller: Span, callee: Span): boolean {
-  if (caller.kind === 'PRODUCER' || callee.kind === 'CONSUMER') return false
-  // Two services without a call between them (its halves lost): the second may well run on after the first.
-  if (caller.kind !== 'CLIENT' && callee.kind !== 'SERVER') return false
+  // Of a client only is it known that it waits; what a server starts elsewhere may well run on after it.
+  if (caller.kind !== 'CLIENT' || callee.kind === 'CONSUMER') return false
+  // It may have given up, the server (overloaded, say) going on or beginning later.
+  if (isError(caller)) return false
   return caller.duration !== undefined && callee.duration !== undefined && callee.duration <= caller.duration
 }
 
-function addBounds(
-  clocks: readonly Clock[],
-  a: number,
-  b: number,
-  low: number,
-  high: number,
-  at: number,
-): void {
-  const link = item(clocks, a).links.get(b)
+function addBounds(clocks: readonly Clock[], a: number, b: number, low: number, high: number): void {
+  let link = item(clocks, a).links.get(b)
   if (link === undefined) {
-    const created: ClockLink = { low, high, firstAt: at, firstLow: low, firstHigh: high }
-    item(clocks, a).links.set(b, created)
-    item(clocks, b).links.set(a, created)
-    return
+    link = { low: -Infinity, high: Infinity, lows: [], highs: [] }
+    item(clocks, a).links.set(b, link)
+    item(clocks, b).links.set(a, link)
   }
   link.low = Math.max(link.low, low)
   link.high = Math.min(link.high, high)
-  if (at < link.firstAt || (at === link.firstAt && low < link.firstLow)) {
-    link.firstAt = at
-    link.firstLow = low
-    link.firstHigh = high
-  }
+  link.lows.push(low)
+  link.highs.push(high)
 }
 
 function spreadFrom(start: number, clocks: readonly Clock[]): void {
@@ -164,10 +163,31 @@ function spreadFrom(start: number, clocks: readonly Clock[]): void {
   }
 }
 
+/**
+ * What most calls agree on (Marzullo's algorithm, 1984, by which NTP tells the servers it can trust), which is all of them
+ * as a rule; where as many calls agree on something else, the least move.
+ */
 function differenceOf(link: ClockLink): number {
-  const contradictory = link.low > link.high
-  const low = contradictory ? link.firstLow : link.low
-  const high = contradictory ? link.firstHigh : link.high
+  if (link.low <= link.high) return leastBetween(link.low, link.high)
+  const lows = Float64Array.from(link.lows).sort()
+  const highs = Float64Array.from(link.highs).sort()
+  let most = 0
+  let least = 0
+  let closed = 0
+  for (let opened = 1; opened <= lows.length; opened++) {
+    const low = num(lows, opened - 1)
+    while (num(highs, closed) < low) closed++
+    const agreeing = opened - closed
+    const move = leastBetween(low, num(highs, closed))
+    if (agreeing > most || (agreeing === most && Math.abs(move) < Math.abs(least))) {
+      most = agreeing
+      least = move
+    }
+  }
+  return least
+}
+
+function leastBetween(low: number, high: number): number {
   if (low <= 0 && high >= 0) return 0
   // One side unknown: the least move that makes it possible.
   if (high === Infinity) return low

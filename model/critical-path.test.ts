@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { reconstruct } from './reconstruct.ts'
-import { traceFromText } from './testing/trace-text.ts'
+import { idOf, makeSpan, traceFromText } from './testing/trace-text.ts'
 
 /** Segments as `name start-end`, in ms from the trace's start. */
 const path = (text: string) => {
@@ -63,6 +63,28 @@ describe('the critical path', () => {
     `),
     ).toEqual(['root 0-10', 'work 10-40', 'root 40-50'])
   })
+  test('goes through a span without duration as far as what it waited for', () => {
+    expect(
+      path(`
+      web get 0 100 SERVER
+        web call 10 - CLIENT
+          b handler 20 60 SERVER
+            b query 30 40 CLIENT
+    `),
+    ).toEqual(['get 0-10', 'call 10-20', 'handler 20-30', 'query 30-70', 'handler 70-80', 'get 80-100'])
+  })
+  test("a root without duration reaches to the last end known, a message's receiver apart", () => {
+    expect(
+      path(`
+      web get 0 - SERVER
+        web call 10 - CLIENT
+          b handler 20 60 SERVER
+        web send 30 2 PRODUCER
+          c work 90 9 CONSUMER
+        d work 90 9 CONSUMER
+    `),
+    ).toEqual(['get 0-10', 'call 10-20', 'handler 20-80'])
+  })
   test('of several roots covers the trace, gaps being nobody’s', () => {
     expect(
       path(`
@@ -83,5 +105,28 @@ describe('self time', () => {
         a out 90 50
     `),
     ).toEqual([40, 30, 40, 50])
+  })
+  test('of a span without duration counts to the last end known below it; its duration stays unknown', () => {
+    const unfinished = `
+      web get 0 100 SERVER
+        web call 10 - CLIENT
+          b handler 20 60 SERVER
+        web lost 90 -
+    `
+    expect(selfTimes(unfinished)).toEqual([30, 10, 60, 0])
+    expect(reconstruct(traceFromText(unfinished)).spans[1]?.duration).toBe(0)
+  })
+  test('of a chain 50,000 deep of which only the last span ended', () => {
+    const spans = Array.from({ length: 50_000 }, (_, i) =>
+      makeSpan({
+        id: idOf(i + 1),
+        parentId: i === 0 ? undefined : idOf(i),
+        timestamp: (1000 + i) as never,
+        duration: i === 49_999 ? (7 as never) : undefined,
+      }),
+    )
+    const view = reconstruct({ traceId: idOf('a') as never, spans })
+    expect(view.criticalPath).toHaveLength(50_000)
+    expect(view.spans.at(-1)?.selfTime).toBe(7)
   })
 })

@@ -27,10 +27,8 @@ export class DependencyLinker {
 
   /** All spans of one trace, as stored. */
   addTrace(spans: readonly LinkSpan[]): void {
-    const tree = linkTreeOf(spans)
-    for (let i = 0; i < tree.order.length; i++) {
-      const node = tree.order[i]
-      if (node !== undefined) this.#addSpan(node.span, node.hasChildren, node.remoteAncestor, node.isRoot)
+    for (const { span, hasChildren, remoteAncestor, isRoot } of linkTreeOf(spans)) {
+      this.#addSpan(span, hasChildren, remoteAncestor, isRoot)
     }
   }
 
@@ -58,7 +56,7 @@ export class DependencyLinker {
 
     if (kind === 'PRODUCER' || kind === 'CONSUMER') {
       // Messages pass through a broker: a producer is never linked to a consumer, nor either to a broker without name.
-      if (parent !== undefined && child !== undefined) this.#add(parent, child, 1, span.error ? 1 : 0)
+      if (parent !== undefined && child !== undefined) this.#add(parent, child, span.error)
       return
     }
 
@@ -67,24 +65,21 @@ export class DependencyLinker {
       // A client in another service than the server above it: the call in between was not reported. Whether it failed
       // isn't known.
       if (kind === 'CLIENT' && span.service !== undefined && ancestor.service !== span.service) {
-        this.#add(ancestor.service, span.service, 1, 0)
+        this.#add(ancestor.service, span.service, false)
       }
       if (kind === 'SERVER' || parent === undefined) parent = ancestor.service
       // The calling half was skipped above, so its error is counted here.
       if (ancestor.kind === 'CLIENT' && span.parentId === ancestor.id && ancestor.error) error = true
     }
-    if (parent !== undefined && child !== undefined) this.#add(parent, child, 1, error ? 1 : 0)
+    if (parent !== undefined && child !== undefined) this.#add(parent, child, error)
   }
 
-  #add(parent: string, child: string, calls: number, errors: number): void {
+  #add(parent: string, child: string, failed: boolean): void {
     let children = this.#counts.get(parent)
     if (children === undefined) this.#counts.set(parent, (children = new Map()))
-    const counts = children.get(child)
-    if (counts === undefined) {
-      children.set(child, { calls, errors })
-    } else {
-      counts.calls += calls
-      counts.errors += errors
-    }
+    let counts = children.get(child)
+    if (counts === undefined) children.set(child, (counts = { calls: 0, errors: 0 }))
+    counts.calls++
+    if (failed) counts.errors++
   }
 }

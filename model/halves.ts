@@ -13,6 +13,8 @@ interface Halves {
   ownCount: number
   /** By service, and by service and address; the called half wins over the calling one. */
   readonly byPlace: Map<string, number>
+  /** Where one place executed it several times, all of them; by time. */
+  executions: Map<string, number[]> | undefined
 }
 
 export const NO_PARENT = -1
@@ -37,10 +39,20 @@ export class HalfIndex {
         this.#single.set(id, i)
         continue
       }
-      const created: Halves = { caller: -1, server: -1, ownCount: 0, byPlace: new Map() }
+      const created: Halves = {
+        caller: -1,
+        server: -1,
+        ownCount: 0,
+        byPlace: new Map(),
+        executions: undefined,
+      }
       this.#several.set(id, created)
       this.#add(created, first)
       this.#add(created, i)
+    }
+    const startOf = (i: number) => item(spans, i).timestamp ?? Number.MAX_VALUE
+    for (const { executions } of this.#several.values()) {
+      for (const list of executions?.values() ?? []) list.sort((a, b) => startOf(a) - startOf(b) || a - b)
     }
   }
 
@@ -54,7 +66,9 @@ export class HalfIndex {
     const { parentId } = span
     if (parentId === undefined || parentId === span.id) return NO_PARENT
     const halves = this.#several.get(parentId)
-    return halves === undefined ? (this.#single.get(parentId) ?? PARENT_MISSING) : parentAmong(halves, span)
+    return halves === undefined
+      ? (this.#single.get(parentId) ?? PARENT_MISSING)
+      : this.#parentAmong(halves, span)
   }
 
   /** Ids that several spans bear without being halves of one call. */
@@ -75,18 +89,41 @@ export class HalfIndex {
     }
     for (const place of placesOf(span)) {
       const known = halves.byPlace.get(place)
-      if (known === undefined || (called && !isCalled(item(this.#spans, known))))
+      const knownCalled = known !== undefined && isCalled(item(this.#spans, known))
+      if (known === undefined || (called && !knownCalled)) {
         halves.byPlace.set(place, position)
+        halves.executions?.delete(place)
+      } else if (called === knownCalled) {
+        halves.executions ??= new Map()
+        const list = halves.executions.get(place)
+        if (list === undefined) halves.executions.set(place, [known, position])
+        else list.push(position)
+      }
     }
   }
-}
 
-/** Its own service's half first: a span is usually made by the process that its parent ran in. */
-function parentAmong(halves: Halves, child: Span): number {
-  const [service, exact] = placesOf(child)
-  const own = (exact && halves.byPlace.get(exact)) ?? (service && halves.byPlace.get(service))
-  if (typeof own === 'number') return own
-  return halves.server >= 0 ? halves.server : halves.caller
+  /** Its own service's half first: a span is usually made by the process that its parent ran in. */
+  #parentAmong(halves: Halves, child: Span): number {
+    for (const place of placesOf(child).reverse()) {
+      const own = halves.byPlace.get(place)
+      if (own === undefined) continue
+      const executions = halves.executions?.get(place)
+      return executions === undefined ? own : this.#runningAt(executions, child.timestamp)
+    }
+    return halves.server >= 0 ? halves.server : halves.caller
+  }
+
+  /** The last to have started by then, or the first. */
+  #runningAt(executions: readonly number[], time: number | undefined): number {
+    let low = 0
+    for (let high = executions.length; low + 1 < high && time !== undefined;) {
+      const middle = (low + high) >> 1
+      const { timestamp } = item(this.#spans, item(executions, middle))
+      if (timestamp !== undefined && timestamp <= time) low = middle
+      else high = middle
+    }
+    return item(executions, low)
+  }
 }
 
 function placesOf(span: Span): string[] {

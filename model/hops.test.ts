@@ -39,7 +39,16 @@ describe('a hop', () => {
       web call 10 50 CLIENT
         pay called 20 80 SERVER
     `),
-    ).toMatchObject([{ networkTime: undefined, requestTransit: undefined, responseTransit: undefined }])
+    ).toMatchObject([{ networkTime: undefined, requestTransit: 10_000, responseTransit: undefined }])
+  })
+  test('has no network time if the server ended after the client had left', () => {
+    expect(
+      hops(`
+      web get 0 300 SERVER
+        web pay 10 100 CLIENT error
+          pay pay 90 60 SERVER
+    `),
+    ).toMatchObject([{ networkTime: undefined, requestTransit: 80_000, responseTransit: undefined }])
   })
   test('to what does not report is known from the caller', () => {
     expect(
@@ -68,6 +77,15 @@ describe('a hop', () => {
     `),
     ).toMatchObject([{ from: 'web', to: 'pay', client: undefined, server: 2 }])
   })
+  test('from one instance to another of the same service, its client half missing', () => {
+    expect(
+      hops(`
+      a get 0 100 SERVER @10.0.0.1
+        a sub 10 50 SERVER @10.0.0.2
+          a sub 20 30 SERVER @10.0.0.2
+    `),
+    ).toMatchObject([{ from: 'a', to: 'a', client: undefined, server: 1 }])
+  })
   test('goes through local work, which is none itself', () => {
     expect(
       hops(`
@@ -77,6 +95,30 @@ describe('a hop', () => {
             pay local 2 5
     `),
     ).toMatchObject([{ client: 0, server: 2 }])
+  })
+  test("doesn't go through another service's local work: that is the callee", () => {
+    expect(
+      hops(`
+      web get 0 100 SERVER
+        web call 10 80 CLIENT ->b
+          web encode 10 80
+            b handler 20 60
+              - nameless 25 40
+                c work 30 20 SERVER
+    `),
+    ).toMatchObject([
+      { from: 'web', to: 'b', client: 1, server: 3, networkTime: 20_000 },
+      { from: 'b', to: 'c', client: undefined, server: 5 },
+    ])
+  })
+  test('has its server as the callee, and not also what else ran there', () => {
+    expect(
+      hops(`
+      web call 10 80 CLIENT id=c
+      pay queued 15 5 parent=c
+      pay called 20 60 SERVER parent=c
+    `),
+    ).toMatchObject([{ from: 'web', to: 'pay', client: 0, server: 2 }])
   })
   test('is one per server where several answer one client span', () => {
     const view = reconstruct(
@@ -136,6 +178,44 @@ describe('retries', () => {
         web call 50 10 CLIENT ->pay
     `),
     ).toEqual([0, 0, 1, 3])
+  })
+  test('are known where the failed attempt reached nobody and so names its target by host', () => {
+    expect(
+      retries(`
+      web get 0 100 SERVER
+        web "post /pay" 10 5 CLIENT ->pay.internal error
+        web "post /pay" 20 50 CLIENT ->pay.internal
+          pay "post /pay" 30 30 SERVER
+    `),
+    ).toEqual([0, 1])
+  })
+  test('are not calls of two services under one name, each with its own failures', () => {
+    expect(
+      retries(`
+      web get 0 100 SERVER
+        web post 10 5 CLIENT ->localhost error
+        web post 20 5 CLIENT error
+          pay post 21 3 SERVER
+        web post 30 5 CLIENT ->stock error
+        web post 40 5 CLIENT
+          stock post 41 3 SERVER
+        web post 50 5 CLIENT
+          pay post 51 3 SERVER
+    `),
+    ).toEqual([0, 1, 0, 1, 2])
+  })
+  test('are not calls for different items under a templated name', () => {
+    const items = (tag: string, first: string, second: string) => `
+      web get 0 100 SERVER
+        web "get /items/:id" 10 5 CLIENT error=404 ${tag}=${first}
+          items "get /items/:id" 11 3 SERVER
+        web "get /items/:id" 20 50 CLIENT ${tag}=${second}
+          items "get /items/:id" 30 30 SERVER
+    `
+    for (const tag of ['http.path', 'http.url', 'url.full', 'http.target', 'url.path']) {
+      expect(retries(items(tag, '/items/1', '/items/2'))).toEqual([0, 0])
+      expect(retries(items(tag, '/items/1', '/items/1'))).toEqual([0, 1])
+    }
   })
   test('an attempt without duration ended when it started', () => {
     expect(

@@ -1,19 +1,20 @@
 // The calls between services in a reconstructed trace, with where their time went: caller, network, callee.
 import { int, item, num } from './columns.ts'
 import { retryCounts } from './retries.ts'
-import { type DurationMicros, isError, remoteServiceOf, serviceOf, type Span } from './span.ts'
+import { type DurationMicros, type Endpoint, isError, remoteServiceOf, serviceOf, type Span } from './span.ts'
 import type { RowTable } from './tree.ts'
 import type { Hop } from './view.ts'
 
-export const UNKNOWN_SERVICE = 'unknown'
+const UNKNOWN_SERVICE = 'unknown'
 
 /**
  * In order of the calling row (the called one, if the caller wasn't reported). One client span with several servers
  * gives one hop for each. `traceDuration` is what shares are shares of.
  */
 export function hopsOf(rows: RowTable, traceDuration: number): Hop[] {
-  const callers = callersOf(rows)
-  const callees = calleesByCaller(rows, callers)
+  const places = placesOf(rows)
+  const callers = callersOf(rows, places)
+  const callees = calleesByCaller(rows, places, callers)
   const hops: Hop[] = []
   for (let row = rows.synthetic ? 1 : 0; row < rows.spans.length; row++) {
     const span = item(rows.spans, row)
@@ -25,7 +26,7 @@ export function hopsOf(rows: RowTable, traceDuration: number): Hop[] {
     } else if (isCallee(span)) {
       const caller = int(callers, row)
       if (caller >= 0 && isCaller(item(rows.spans, caller))) continue
-      const from = unreportedCaller(rows, row, caller)
+      const from = unreportedCaller(rows, places, row, caller)
       if (from !== undefined) hops.push(hop(rows, hops.length, undefined, row, from, traceDuration))
     }
   }
@@ -36,37 +37,70 @@ export function hopsOf(rows: RowTable, traceDuration: number): Hop[] {
 const isCaller = (span: Span) => span.kind === 'CLIENT' || span.kind === 'PRODUCER'
 const isCallee = (span: Span) => span.kind === 'SERVER' || span.kind === 'CONSUMER'
 
-/** By row: the nearest row above that took part in a call, past local work; -1 for none, or if it wasn't reported. */
-function callersOf(rows: RowTable): Int32Array {
+type Places = readonly (Endpoint | undefined)[]
+
+/** By row: where it ran. What doesn't say so ran where its parent did, as far as we can tell. */
+function placesOf(rows: RowTable): Places {
+  const places: (Endpoint | undefined)[] = []
+  for (let row = 0; row < rows.spans.length; row++) {
+    const { localEndpoint } = item(rows.spans, row)
+    const silent = localEndpoint?.serviceName === undefined && row > 0 && rows.orphan[row] === 0
+    places.push(silent ? places[int(rows.parent, row)] : localEndpoint)
+  }
+  return places
+}
+
+/** In another service, or in another instance of the same. */
+function elsewhere(a: Endpoint | undefined, b: Endpoint | undefined): boolean {
+  if (a?.serviceName === undefined || b?.serviceName === undefined) return false
+  const differ = (x: string | undefined, y: string | undefined) =>
+    x !== undefined && y !== undefined && x !== y
+  return a.serviceName !== b.serviceName || differ(a.ipv4, b.ipv4) || differ(a.ipv6, b.ipv6)
+}
+
+/** By row: the nearest row above that isn't local work there; -1 for none, or if it wasn't reported. */
+function callersOf(rows: RowTable, places: Places): Int32Array {
   const callers = new Int32Array(rows.spans.length).fill(-1)
   for (let row = 1; row < rows.spans.length; row++) {
     // An orphan hangs under the root for want of a better place: the root didn't call it.
     if (rows.orphan[row] === 1) continue
     const parent = int(rows.parent, row)
-    callers[row] = item(rows.spans, parent).kind === undefined ? int(callers, parent) : parent
+    const above = int(rows.parent, parent)
+    const local =
+      item(rows.spans, parent).kind === undefined && !(above >= 0 && elsewhere(places[parent], places[above]))
+    callers[row] = local ? int(callers, parent) : parent
   }
   return callers
 }
 
-function calleesByCaller(rows: RowTable, callers: Int32Array): Map<number, number[]> {
+function calleesByCaller(rows: RowTable, places: Places, callers: Int32Array): Map<number, number[]> {
   const callees = new Map<number, number[]>()
+  const answering: number[] = []
   for (let row = 0; row < rows.spans.length; row++) {
     const caller = int(callers, row)
-    if (caller < 0 || !isCallee(item(rows.spans, row)) || !isCaller(item(rows.spans, caller))) continue
-    const known = callees.get(caller)
-    if (known === undefined) callees.set(caller, [row])
-    else known.push(row)
+    if (caller < 0 || !isCaller(item(rows.spans, caller))) continue
+    const span = item(rows.spans, row)
+    if (isCallee(span)) {
+      const known = callees.get(caller)
+      if (known === undefined) callees.set(caller, [row])
+      else known.push(row)
+    } else if (span.kind === undefined && item(rows.spans, caller).kind === 'CLIENT') {
+      if (elsewhere(places[row], places[caller])) answering.push(row)
+    }
+  }
+  // Some don't say that they serve (functions, say). Where no server was reported, the first elsewhere is it.
+  for (const row of answering) {
+    const caller = int(callers, row)
+    if (!callees.has(caller)) callees.set(caller, [row])
   }
   return callees
 }
 
 /** Who called, where the calling span wasn't reported: the peer that the called span names, else the service above. */
-function unreportedCaller(rows: RowTable, row: number, caller: number): string | undefined {
-  const span = item(rows.spans, row)
-  const named = remoteServiceOf(span)
+function unreportedCaller(rows: RowTable, places: Places, row: number, caller: number): string | undefined {
+  const named = remoteServiceOf(item(rows.spans, row))
   if (named !== undefined || caller < 0) return named
-  const above = serviceOf(item(rows.spans, caller))
-  return above === serviceOf(span) ? undefined : above
+  return elsewhere(places[caller], places[row]) ? places[caller]?.serviceName : undefined
 }
 
 function hop(
@@ -111,15 +145,15 @@ function networkTimes(rows: RowTable, client: number | undefined, server: number
   if (client === undefined || server === undefined) return NO_TRANSIT
   const caller = item(rows.spans, client)
   const callee = item(rows.spans, server)
-  if (caller.duration === undefined || callee.duration === undefined || caller.duration < callee.duration) {
-    return NO_TRANSIT
-  }
+  if (caller.duration === undefined || callee.duration === undefined) return NO_TRANSIT
   const networkTime = caller.duration - callee.duration
   if (caller.timestamp === undefined || callee.timestamp === undefined) {
-    return { ...NO_TRANSIT, networkTime: networkTime as DurationMicros }
+    return networkTime < 0 ? NO_TRANSIT : { ...NO_TRANSIT, networkTime: networkTime as DurationMicros }
   }
   // What clock correction couldn't settle must not show as a negative time.
-  const before = Math.min(networkTime, Math.max(0, num(rows.start, server) - num(rows.start, client)))
+  const before = Math.max(0, num(rows.start, server) - num(rows.start, client))
+  // The server went on after the client had left: it sent no answer that anybody waited for.
+  if (before > networkTime) return { ...NO_TRANSIT, requestTransit: before as DurationMicros }
   return {
     networkTime: networkTime as DurationMicros,
     requestTransit: before as DurationMicros,

@@ -51,7 +51,7 @@ export function spanIdentity(span: Span): SpanHash {
 
 const scratch = new Uint32Array(4)
 
-export function hexFromHash(hash: Uint32Array, offset: number): SpanHash {
+function hexFromHash(hash: Uint32Array, offset: number): SpanHash {
   let hex = ''
   for (let i = 0; i < 4; i++) hex += (hash[offset + i] as number).toString(16).padStart(8, '0')
   return hex as SpanHash

@@ -26,7 +26,7 @@ export interface LinkNode {
 }
 
 /** Every node that hangs together with the root, a parent before its children. */
-export function linkTreeOf(spans: readonly LinkSpan[]): { readonly order: readonly LinkNode[] } {
+export function linkTreeOf(spans: readonly LinkSpan[]): readonly LinkNode[] {
   const merged = mergeLinkSpans(spans)
   const { parents, root } = parentsOf(merged)
   const childCount = new Int32Array(merged.length)
@@ -57,7 +57,7 @@ export function linkTreeOf(spans: readonly LinkSpan[]): { readonly order: readon
       queue.push(child)
     }
   }
-  return { order }
+  return order
 }
 
 const NONE = -1

@@ -58,6 +58,28 @@ describe('merging reports of one span', () => {
     `)
     expect(spans).toHaveLength(3)
   })
+  test('keeps two executions apart: one server, called again under the same id', () => {
+    const spans = merged(`
+      web get  10 200 id=b CLIENT
+      pay get  20  30 id=b SERVER shared @10.0.0.2 error
+      pay get 100  60 id=b SERVER shared @10.0.0.2
+      pay -   100   - id=b SERVER shared @10.0.0.2 t=1
+    `)
+    expect(spans.map(({ duration, tags }) => [duration, tags])).toEqual([
+      [200_000, {}],
+      [30_000, { error: 'true' }],
+      [60_000, { t: '1' }],
+    ])
+  })
+  test('makes one of pieces that overlap, in whole or in part', () => {
+    expect(
+      merged(`
+      web get  0 40 id=b
+      web get  5 10 id=b a=1
+      web get 30 20 id=b b=2
+    `),
+    ).toHaveLength(1)
+  })
   test('gives all spans the longest trace id seen', () => {
     const spans = merged(`
       web get 5 4 trace=0000000000000001000000000000000a

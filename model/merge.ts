@@ -48,6 +48,9 @@ interface Report {
 /** Reports that are one span, and what is known of where it ran. */
 interface Cluster {
   readonly reports: Span[]
+  /** When it ran, by the reports that say both start and length; Infinity to -Infinity without one. */
+  start: number
+  end: number
   endpoint: Endpoint | undefined
   kind: SpanKind | undefined
 }
@@ -166,7 +169,9 @@ function addTo(clusters: Cluster[], byKind: Map<SpanKind | undefined, Cluster>, 
   const candidates = span.kind === undefined ? byKind.values() : [same, byKind.get(undefined)]
   for (const cluster of candidates) {
     if (cluster === undefined || !compatible(cluster.endpoint, span.localEndpoint)) continue
+    if (ranApart(cluster, span)) continue
     cluster.reports.push(span)
+    extend(cluster, span)
     cluster.endpoint = mergeEndpoint(cluster.endpoint, span.localEndpoint)
     if (cluster.kind === undefined && span.kind !== undefined) {
       byKind.delete(undefined)
@@ -175,9 +180,28 @@ function addTo(clusters: Cluster[], byKind: Map<SpanKind | undefined, Cluster>, 
     }
     return
   }
-  const cluster: Cluster = { reports: [span], endpoint: span.localEndpoint, kind: span.kind }
+  const cluster: Cluster = {
+    reports: [span],
+    start: Infinity,
+    end: -Infinity,
+    endpoint: span.localEndpoint,
+    kind: span.kind,
+  }
+  extend(cluster, span)
   clusters.push(cluster)
   byKind.set(span.kind, cluster)
+}
+
+/** Another execution under the same id: a proxy sent the call again, say. */
+function ranApart(cluster: Cluster, { timestamp, duration }: Span): boolean {
+  if (timestamp === undefined || duration === undefined || cluster.start === Infinity) return false
+  return timestamp >= cluster.end || timestamp + duration <= cluster.start
+}
+
+function extend(cluster: Cluster, { timestamp, duration }: Span): void {
+  if (timestamp === undefined || duration === undefined) return
+  cluster.start = Math.min(cluster.start, timestamp)
+  cluster.end = Math.max(cluster.end, timestamp + duration)
 }
 
 /** Nothing that both know differs. Endpoints are sometimes reported in pieces. */

@@ -2,7 +2,7 @@
 // This is the whole way from what a store holds to what REST serves and the UI draws.
 import { clockOffsets } from './clock.ts'
 import { int, item, num } from './columns.ts'
-import { criticalPath, criticalTimes, selfTimes } from './critical-path.ts'
+import { criticalPath, criticalTimes, knownEnds, selfTimes } from './critical-path.ts'
 import { hopsOf } from './hops.ts'
 import { mergeSpans } from './merge.ts'
 import { requestIdOf } from './request-id.ts'
@@ -19,8 +19,9 @@ export function reconstruct(trace: Trace): TraceView {
   const rows = rowsOf(tree, times.starts, times.durations)
   const duration = times.end - times.start
   const hops = hopsOf(rows, duration)
-  const path = criticalPath(rows)
-  const spans = spanRows(rows, hops, selfTimes(rows), criticalTimes(rows.spans.length, path))
+  const ends = knownEnds(rows)
+  const path = criticalPath(rows, ends)
+  const spans = spanRows(rows, hops, selfTimes(rows, ends), criticalTimes(rows.spans.length, path))
   return {
     traceId: trace.traceId,
     requestIds: requestIds(rows),

@@ -63,6 +63,16 @@ describe('a tree from hostile spans', () => {
       '1 cycle of parents was cut at the earliest span: 00000000000000b2.',
     )
   })
+  test('the start of a cut cycle is not taken for a call of the root', () => {
+    const view = explain(`
+      a root 0 100 SERVER
+      b x 900 10 SERVER id=b1 parent=b2
+      b y 905 10 id=b2 parent=b1
+    `)
+    expect(view.spans.map(({ orphan }) => orphan)).toEqual([false, true, false])
+    expect(codes(view)).toEqual(['cycle'])
+    expect([view.hops, view.clocks]).toEqual([[], []])
+  })
   test('nothing but a cycle gets a made-up root', () => {
     const view = explain(`
       a x 3 1 id=b1 parent=b2
@@ -140,7 +150,11 @@ describe('a tree from hostile spans', () => {
         b other - -
     `)
     expect(names(view)).toEqual(['root', '  child', '  other'])
-    expect(view).toMatchObject({ start: 0, duration: 5 * 1000, criticalPath: [] })
+    expect(view).toMatchObject({
+      start: 0,
+      duration: 5 * 1000,
+      criticalPath: [{ span: 1, start: 0, end: 5000 }],
+    })
     expect(view.warnings).toMatchObject([{ code: 'missing-timestamp', count: 3 }])
   })
   test('no spans at all', () => {
@@ -166,6 +180,16 @@ describe('the halves of a shared span', () => {
       '      inside',
       '      nameless',
     ])
+  })
+  test('of two executions by one server each has the children that it started', () => {
+    const view = explain(`
+      web pay 10 200 CLIENT id=c
+      pay first 20 30 SERVER id=c shared
+      pay second 100 60 SERVER id=c shared
+      pay charge 25 5 CLIENT parent=c
+      pay charge-again 110 40 CLIENT parent=c
+    `)
+    expect(names(view)).toEqual(['pay', '  first', '    charge', '  second', '    charge-again'])
   })
   test('a server that joined an unreported client is the root if nothing else is', () => {
     const view = explain('pay called 20 30 SERVER shared')

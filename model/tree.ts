@@ -18,7 +18,7 @@ export interface TraceTree {
   /** Position of the root; -1 if there are no spans. */
   readonly root: number
   readonly synthetic: boolean
-  /** 1 for a span whose parent (or whose other half) was never reported. */
+  /** 1 for a span that isn't where it was reported: its parent (or other half) is missing, or a cycle was cut above it. */
   readonly orphans: Uint8Array
   /** Positions, a parent before its children, siblings by reported time. */
   readonly topDown: Int32Array
@@ -64,6 +64,7 @@ export function treeOf(merged: readonly Span[]): TraceTree {
   }
   for (let i = 0; i < merged.length; i++) if (int(parents, i) === NO_PARENT && i !== root) parents[i] = root
   for (const i of orphanList) orphans[i] = 1
+  for (const i of broken) orphans[i] = 1
 
   const idsAt = (positions: readonly number[]) => positions.map((i) => item(merged, i).id)
   if (ownParents.length > 0) warnings.push(warningOf.ownParent(ownParents))

@@ -17,7 +17,7 @@ export interface SpanRow {
   readonly childCount: number
   /** Made up to hold together what was reported without a common root; its `span` has only ids. */
   readonly synthetic: boolean
-  /** Its parent was never reported (yet); it was put under the root. */
+  /** Put under the root for want of its parent: never reported (yet), or part of a cycle that was cut here. */
   readonly orphan: boolean
   /** As reported and merged; times are those of the reporting machine. */
   readonly span: Span
@@ -25,7 +25,7 @@ export interface SpanRow {
   readonly start: EpochMicros
   /** 0 if unknown. */
   readonly duration: DurationMicros
-  /** Time not covered by any child. */
+  /** Time not covered by any child. Without a duration: up to the latest end known of what it waited for. */
   readonly selfTime: DurationMicros
   /** Time that this span contributes to the critical path. */
   readonly criticalTime: DurationMicros
@@ -50,7 +50,7 @@ export interface Hop {
   readonly serverTime: DurationMicros | undefined
   /** clientTime - serverTime, where both are known and the client waited for the server. */
   readonly networkTime: DurationMicros | undefined
-  /** Of networkTime, after clock correction: before the server started. For messaging: the queue time. */
+  /** After clock correction: before the server started (also if the client then gave up). For messaging: the queue time. */
   readonly requestTransit: DurationMicros | undefined
   /** Of networkTime, after clock correction: after the server ended. */
   readonly responseTransit: DurationMicros | undefined
@@ -61,14 +61,14 @@ export interface Hop {
   readonly retry: number
 }
 
-/** The critical path from the root's start to its end: at each moment, the one span that time was spent in. */
+/** The critical path from the root's start to its end (without a duration: the latest known below it): at each moment, the one span that time was spent in. */
 export interface CriticalSegment {
   readonly span: number
   readonly start: EpochMicros
   readonly end: EpochMicros
 }
 
-/** A clock found to be off against the root's, and by how much its spans were moved. */
+/** A clock found to be off against the root's by 1 ms at least, and by how much its spans were moved. */
 export interface ClockCorrection {
   readonly service: string
   readonly ip: string | undefined
