@@ -39,6 +39,35 @@ describe('admission', () => {
     expect(admission.heldBytes).toBe(0)
   })
 
+  test('holds little for what has not come yet, but lets in only what there is room for', () => {
+    const admission = new Admission(2 ** 26)
+    const idle = Array.from({ length: 100 }, () => admission.admit(10 * 2 ** 20))
+    expect(admission.heldBytes).toBe(100 * 2 ** 16)
+    const busy = admission.admit(10 * 2 ** 20)
+    busy.grow(2 ** 26 - 101 * 2 ** 16)
+    expect(() => admission.admit(2 ** 21)).toThrow(overloaded)
+    admission.admit(2 ** 15).release()
+    for (const each of idle) each.release()
+    busy.release()
+    expect(admission.heldBytes).toBe(0)
+  })
+
+  test('of messages that grow together beyond its capacity refuses some, and the others become whole', () => {
+    const admission = new Admission(100)
+    const growing = new Map(Array.from({ length: 10 }, (_, i) => [i, admission.admit(1)]))
+    for (let bytes = 1; bytes <= 40; bytes++)
+      for (const [i, ticket] of growing) {
+        try {
+          ticket.grow(bytes)
+        } catch {
+          ticket.release()
+          growing.delete(i)
+        }
+      }
+    expect(growing.size).toBe(2)
+    expect(admission.heldBytes).toBe(80)
+  })
+
   test('never holds less for a body than was seen of it, and gives back what was expected too much', () => {
     const admission = new Admission(100)
     const ticket = admission.admit(50)

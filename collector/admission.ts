@@ -5,6 +5,9 @@ import { HopscopeError } from '@hopscope/proto'
 /** Bytes inflated from one compressed byte, as JSON spans usually go; the true size replaces the guess as it becomes known. */
 const USUAL_INFLATION = 8
 
+/** Held for a message of which nothing has come yet. */
+const HELD_AT_FIRST = 2 ** 16
+
 const RETRY_AFTER_SECONDS = 1
 
 export class Admission {
@@ -20,21 +23,30 @@ export class Admission {
     return this.#held
   }
 
-  /** @throws HopscopeError `overloaded` */
-  admit(bytes: number): Ticket {
+  /**
+   * Lets a message in if there is room for the bytes expected of it, but holds only a little for it until they
+   * come: a sender that declares much and sends nothing takes no room from the others.
+   * @throws HopscopeError `overloaded`
+   */
+  admit(expected: number): Ticket {
     let held = 0
     const hold = (amount: number) => {
       this.#held += amount - held
       held = amount
     }
-    const grow = (amount: number) => {
-      if (amount <= held) return
+    const requireRoom = (amount: number) => {
       const others = this.#held - held
       // A single message is always let in, however large the limit on one and small the capacity for all.
       if (others > 0 && others + amount > this.#capacity) throw this.#overloaded(others)
+    }
+    const grow = (amount: number) => {
+      if (amount <= held) return
+      // Refused, never made to wait: messages that wait for each other's room would wait forever.
+      requireRoom(amount)
       hold(amount)
     }
-    grow(bytes)
+    requireRoom(expected)
+    hold(Math.min(expected, HELD_AT_FIRST))
     return { grow, shrink: (amount) => hold(Math.min(held, amount)), release: () => hold(0) }
   }
 

@@ -21,14 +21,15 @@ export function httpIntake({ pipeline, admission, maxBodyBytes }: HttpIntakeOpti
     receive(request).then(
       () => response.status(202).end(),
       (error: unknown) => {
-        // What was not read of the body still has to leave the wire before the answer is heard.
-        request.resume()
+        // The rest of a body that was given up is not worth a connection.
+        if (!request.complete) response.setHeader('Connection', 'close')
         next(error)
       },
     )
   })
-  router.all('/', (_, response, next) => {
-    response.append('Allow', 'POST')
+  router.all('/', (_, { locals }: { locals: { allow?: string[] } }, next) => {
+    // Another router may take the method; the last one says what there is.
+    ;(locals.allow ??= []).push('POST')
     next()
   })
 
@@ -48,7 +49,7 @@ export function httpIntake({ pipeline, admission, maxBodyBytes }: HttpIntakeOpti
       }
       ticket.shrink(body.length)
       const accepted = await pipeline.accept(body, decodeZipkinV2Json, 'http')
-      if (accepted.refused.length > 0) throw refusalError(accepted)
+      if (accepted.refusedCount > 0) throw refusalError(accepted)
     } finally {
       ticket?.release()
     }

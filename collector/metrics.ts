@@ -23,9 +23,10 @@ type GaugeName = keyof typeof GAUGES
 export class CollectorMetrics {
   readonly #counters: Record<CounterName, Counter>
   readonly #gauges: Record<GaugeName, Gauge>
-  readonly #transports: readonly Transport[]
+  readonly #registry: Registry
 
   constructor(registry: Registry, transports: readonly Transport[]) {
+    this.#registry = registry
     const labelNames = ['transport']
     const counter = (name: CounterName) =>
       new Counter({
@@ -44,7 +45,6 @@ export class CollectorMetrics {
       spans_dropped: counter('spans_dropped'),
     }
     this.#gauges = { message_bytes: gauge('message_bytes'), message_spans: gauge('message_spans') }
-    this.#transports = transports
     // A rate over a counter that isn't there yet is no answer: start every series at 0.
     for (const transport of transports) {
       for (const each of Object.values(this.#counters)) each.inc({ transport }, 0)
@@ -64,6 +64,19 @@ export class CollectorMetrics {
     this.#gauges.message_spans.set({ transport }, spans)
   }
 
+  /** Shows at every scrape what the collector holds and has not stored: near HOPSCOPE_COLLECTOR_MAX_PENDING it refuses. */
+  showPending(heldBytes: () => number): void {
+    const pending = new Gauge({
+      name: 'hopscope_collector_pending_bytes',
+      help: 'Bytes of message bodies held until stored',
+      registers: [],
+      collect() {
+        this.set(heldBytes())
+      },
+    })
+    this.#registry.registerMetric(pending)
+  }
+
   /** The flat JSON that Zipkin serves at /metrics, such as `counter.zipkin_collector.spans.http`. */
   async toJson(): Promise<Record<string, number>> {
     const json: Record<string, number> = {}
@@ -74,9 +87,5 @@ export class CollectorMetrics {
     for (const [name, metric] of Object.entries(this.#counters)) await add('counter', name, metric)
     for (const [name, metric] of Object.entries(this.#gauges)) await add('gauge', name, metric)
     return json
-  }
-
-  get transports(): readonly Transport[] {
-    return this.#transports
   }
 }

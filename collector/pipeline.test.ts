@@ -41,28 +41,35 @@ describe('the pipeline', () => {
     let settled = false
     let stored = () => {}
     const { line } = pipeline({ write: () => new Promise<void>((resolve) => (stored = resolve)) })
-    const accepted = line.accept(bytes, decoding({ spans, refused: [] }), 'http').then((answer) => {
-      settled = true
-      return answer
-    })
+    const accepted = line
+      .accept(bytes, decoding({ spans, refused: [], refusedCount: 0 }), 'http')
+      .then((answer) => {
+        settled = true
+        return answer
+      })
     await new Promise((resolve) => setImmediate(resolve))
     expect(settled).toBe(false)
     stored()
-    expect(await accepted).toEqual({ stored: 3, refused: [] })
+    expect(await accepted).toEqual({ stored: 3, refused: [], refusedCount: 0 })
   })
 
   test('writes the good spans of a message and names the bad ones', async () => {
     const { line, counted, written } = pipeline({})
-    expect(await line.accept(bytes, decoding({ spans, refused }), 'http')).toEqual({ stored: 3, refused })
+    expect(await line.accept(bytes, decoding({ spans, refused, refusedCount: 1 }), 'http')).toEqual({
+      stored: 3,
+      refused,
+      refusedCount: 1,
+    })
     expect(written).toEqual([spans])
     expect(await counted()).toEqual([1, 0, 100, 4, 1])
   })
 
   test('writes only what is sampled, and counts the rest as dropped', async () => {
     const { line, counted, written } = pipeline({ keep: ({ id }) => id === idOf(2) })
-    expect(await line.accept(bytes, decoding({ spans, refused: [] }), 'http')).toEqual({
+    expect(await line.accept(bytes, decoding({ spans, refused: [], refusedCount: 0 }), 'http')).toEqual({
       stored: 1,
       refused: [],
+      refusedCount: 0,
     })
     expect(written).toEqual([[spans[1]]])
     expect(await counted()).toEqual([1, 0, 100, 3, 2])
@@ -71,7 +78,7 @@ describe('the pipeline', () => {
   test('passes on that the store is down, and counts all as dropped', async () => {
     const down = new HopscopeError('store-unavailable', 'The disk is full.')
     const { line, counted } = pipeline({ write: () => Promise.reject(down) })
-    await expect(line.accept(bytes, decoding({ spans, refused }), 'http')).rejects.toBe(down)
+    await expect(line.accept(bytes, decoding({ spans, refused, refusedCount: 1 }), 'http')).rejects.toBe(down)
     expect(await counted()).toEqual([1, 1, 100, 4, 4])
   })
 
@@ -93,6 +100,7 @@ describe('what the sender of refused spans is told', () => {
     const error = refusalError({
       stored: 2,
       refused: [...refused, { index: 3, field: '', reason: 'A span must be an object.' }],
+      refusedCount: 2,
     })
     expect([error.code, error.status]).toEqual(['spans-refused', 400])
     expect(error.detail).toBe(
@@ -100,9 +108,13 @@ describe('what the sender of refused spans is told', () => {
     )
   })
 
-  test('names 20 of them', () => {
-    const many = Array.from({ length: 21 }, (_, index) => ({ index, field: 'id', reason: 'It is missing.' }))
-    const lines = refusalError({ stored: 0, refused: many }).detail.split('\n')
-    expect([lines.length, lines.at(-1)]).toEqual([22, '… and 1 more'])
+  test('names 20 of them, and counts those that were not kept as well', () => {
+    const many = Array.from({ length: 100 }, (_, index) => ({ index, field: 'id', reason: 'It is missing.' }))
+    const lines = refusalError({ stored: 1, refused: many, refusedCount: 5000 }).detail.split('\n')
+    expect([lines[0], lines.length, lines.at(-1)]).toEqual([
+      '5000 of 5001 spans refused, 1 stored.',
+      22,
+      '… and 4980 more',
+    ])
   })
 })

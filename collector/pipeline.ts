@@ -14,7 +14,9 @@ export interface PipelineOptions {
 export interface Accepted {
   /** Spans that are now durable. Sampled-out ones are neither stored nor refused. */
   readonly stored: number
+  /** The first of them; `refusedCount` has all. */
   readonly refused: readonly Refusal[]
+  readonly refusedCount: number
 }
 
 export class Pipeline {
@@ -50,10 +52,10 @@ export class Pipeline {
       metrics.count('messages_dropped', transport)
       throw error
     }
-    const { spans, refused } = decoded
-    metrics.message(transport, bytes.length, spans.length + refused.length)
+    const { spans, refused, refusedCount } = decoded
+    metrics.message(transport, bytes.length, spans.length + refusedCount)
     const kept: readonly Span[] = spans.filter(sampler)
-    metrics.count('spans_dropped', transport, refused.length + spans.length - kept.length)
+    metrics.count('spans_dropped', transport, refusedCount + spans.length - kept.length)
     try {
       await writer.write(kept)
     } catch (error) {
@@ -61,17 +63,17 @@ export class Pipeline {
       metrics.count('spans_dropped', transport, kept.length)
       throw error
     }
-    return { stored: kept.length, refused }
+    return { stored: kept.length, refused, refusedCount }
   }
 }
 
 /** What the sender of a partly refused message is told. */
-export function refusalError({ stored, refused }: Accepted): HopscopeError {
+export function refusalError({ stored, refused, refusedCount }: Accepted): HopscopeError {
   const shown = refused
     .slice(0, REFUSALS_SHOWN)
     .map(({ index, field, reason }) => `[${index}]${field === '' ? '' : ` ${field}`}: ${reason}`)
-  const more = refused.length > shown.length ? [`… and ${refused.length - shown.length} more`] : []
-  const summary = `${refused.length} of ${refused.length + stored} spans refused, ${stored} stored.`
+  const more = refusedCount > shown.length ? [`… and ${refusedCount - shown.length} more`] : []
+  const summary = `${refusedCount} of ${refusedCount + stored} spans refused, ${stored} stored.`
   return new HopscopeError('spans-refused', [summary, ...shown, ...more].join('\n'))
 }
 

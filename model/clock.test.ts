@@ -20,6 +20,12 @@ describe('clock skew', () => {
     expect(view.clocks).toContainEqual({ service: 'pay', ip: '10.0.0.2', offset: -40_000 })
     expect(starts(call('% clock pay +40')).slice(0, 4)).toEqual([0, 10, 20, 25])
   })
+  test('is found in a call that failed with an answer; without one the client may have given up', () => {
+    const failed = (tags: string) => call('% clock pay +40').replace('CLIENT', `CLIENT ${tags}`)
+    const moved = (tags: string) => explain(failed(tags)).clocks.filter(({ service }) => service === 'pay')
+    expect(moved('error http.status_code=503')).toMatchObject([{ offset: -40_000 }])
+    expect(moved('error=timeout')).toEqual([])
+  })
   test('backwards as well', () => {
     expect(explain(call('% clock pay -40')).clocks).toContainEqual({
       service: 'pay',

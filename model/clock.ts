@@ -6,7 +6,7 @@
 // synchronization, 1989). Putting the callee in the middle where the bounds leave room is what Zipkin's and Jaeger's
 // adjusters do; unlike them we move nothing that is already possible.
 import { int, item, num } from './columns.ts'
-import { isError, type Span } from './span.ts'
+import { isError, type Span, tagOf } from './span.ts'
 import { compareOptionalText, compareText } from './text-order.ts'
 import type { TraceTree } from './tree.ts'
 import type { ClockCorrection } from './view.ts'
@@ -125,12 +125,20 @@ function boundClocks(tree: TraceTree, clocks: readonly Clock[], clockAt: Int32Ar
   }
 }
 
+/** Tags of what was answered, as Zipkin's and OpenTelemetry's instrumentation name them. */
+const STATUS_TAGS = [
+  'http.status_code',
+  'http.response.status_code',
+  'rpc.grpc.status_code',
+  'grpc.status_code',
+]
+
 /** A call that waited for its answer, and had time for it. */
 function callerWaits(caller: Span, callee: Span): boolean {
   // Of a client only is it known that it waits; what a server starts elsewhere may well run on after it.
   if (caller.kind !== 'CLIENT' || callee.kind === 'CONSUMER') return false
-  // It may have given up, the server (overloaded, say) going on or beginning later.
-  if (isError(caller)) return false
+  // It may have given up, the server (overloaded, say) going on or beginning later; a status says that it was answered.
+  if (isError(caller) && !STATUS_TAGS.some((key) => tagOf(caller, key) !== undefined)) return false
   return caller.duration !== undefined && callee.duration !== undefined && callee.duration <= caller.duration
 }
 

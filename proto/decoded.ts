@@ -14,8 +14,23 @@ export interface Refusal {
 export interface Decoded {
   /** In the order they were sent. */
   readonly spans: Span[]
-  /** By index. */
-  readonly refused: Refusal[]
+  /** By index; the first {@link REFUSALS_KEPT}. */
+  readonly refused: readonly Refusal[]
+  /** Of all that were refused, those not kept as well. */
+  readonly refusedCount: number
+}
+
+/** A body of 10 MiB may hold five million things that are no spans: a sender needs to see a few, not to be given 700 MB. */
+const REFUSALS_KEPT = 100
+
+/** Counts what is refused of one body, and keeps the first of it. */
+export class Refusals {
+  readonly kept: Refusal[] = []
+  count = 0
+
+  add(index: number, { field, reason }: Refused): void {
+    if (this.count++ < REFUSALS_KEPT) this.kept.push({ index, field, reason })
+  }
 }
 
 /** Returned, not thrown, by what reads a part of a span: a body may hold a million bad ones. */

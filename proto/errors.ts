@@ -96,12 +96,6 @@ export const ERRORS = {
     title: 'Internal error',
     meaning: 'A bug in Hopscope: the log has the cause.',
   },
-  'shutting-down': {
-    status: 503,
-    title: 'The server is shutting down',
-    meaning:
-      'The process is stopping and takes nothing new; send the request again, to another node if there is one.',
-  },
 } as const satisfies Record<string, { status: number; title: string; meaning: string }>
 
 export type ErrorCode = keyof typeof ERRORS

@@ -54,7 +54,7 @@ describe('golden files', () => {
 
 describe('the body', () => {
   test('that is an empty list has no spans', () => {
-    expect(decode(' [ ] ')).toEqual({ spans: [], refused: [] })
+    expect(decode(' [ ] ')).toEqual({ spans: [], refused: [], refusedCount: 0 })
   })
 
   test('may begin with a byte order mark', () => {
@@ -97,6 +97,12 @@ describe('the body', () => {
     const { spans, refused } = decode(`[{"traceId":"1","id":"2"},${entry},{"traceId":"1","id":"3"}]`)
     expect(spans).toHaveLength(2)
     expect(refused).toMatchObject([{ index: 1, field: '' }])
+  })
+
+  test('of a million bad entries has all of them counted and the first 100 named, beside the good ones', () => {
+    const { spans, refused, refusedCount } = decode(`[{"traceId":"1","id":"2"}${',1,{}'.repeat(500_000)}]`)
+    expect([spans.length, refused.length, refusedCount]).toEqual([1, 100, 1_000_000])
+    expect(refused.map(({ index }) => index)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1))
   })
 
   test('with bytes that are not UTF-8 has them replaced', () => {

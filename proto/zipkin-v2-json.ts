@@ -13,7 +13,7 @@ import {
   type SpanKind,
   type Tags,
 } from '@hopscope/model'
-import { type Decoded, type Refusal, Refused, shown } from './decoded.ts'
+import { type Decoded, Refusals, Refused, shown } from './decoded.ts'
 import { HopscopeError } from './errors.ts'
 import { isZeroId, spanIdFrom, traceIdFrom, whyNotId } from './ids.ts'
 import { ipFrom } from './ip.ts'
@@ -61,7 +61,7 @@ export function decodeZipkinV2Json(bytes: Uint8Array): Decoded {
 
 function spansFrom(list: readonly unknown[]): Decoded | undefined {
   const spans: Span[] = []
-  const refused: Refusal[] = []
+  const refusals = new Refusals()
   for (let index = 0; index < list.length; index++) {
     const span = spanFrom(list[index])
     if (!(span instanceof Refused)) {
@@ -69,10 +69,10 @@ function spansFrom(list: readonly unknown[]): Decoded | undefined {
     } else if (span === NUMBER_FOR_TEXT) {
       return undefined
     } else {
-      refused.push({ index, field: span.field, reason: span.reason })
+      refusals.add(index, span)
     }
   }
-  return { spans, refused }
+  return { spans, refused: refusals.kept, refusedCount: refusals.count }
 }
 
 function spanFrom(entry: unknown): Span | Refused {

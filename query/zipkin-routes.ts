@@ -1,10 +1,11 @@
 // Zipkin's v2 read API, so that Zipkin's clients and dashboards find what they know.
 import express, { type Request, type Response, type Router } from 'express'
-import type { Trace, TraceId } from '@hopscope/model'
+import type { TraceId } from '@hopscope/model'
 import { encodeZipkinV2Json, HopscopeError } from '@hopscope/proto'
 import type { NameKind, SpanReader } from '@hopscope/storage'
 import { onlyGet } from './only-get-routes.ts'
 import { shown, textParameter, traceIdParameter } from './parameters.ts'
+import { sendTraces, TracePages } from './trace-stream.ts'
 import { traceQueryFromZipkin, windowFromZipkin } from './zipkin-query.ts'
 
 export interface ZipkinRoutesOptions {
@@ -34,16 +35,17 @@ export function zipkinRoutes({ reader, lookback, autocompleteKeys }: ZipkinRoute
   names('/remoteServices', 'remoteService')
 
   router.get('/traces', async (request, response) => {
-    const ids: TraceId[] = []
-    for await (const { traceId } of reader.find(traceQueryFromZipkin(request, lookback))) ids.push(traceId)
-    sendJson(response, encodeTraces(await reader.traces(ids)))
+    const pages = new TracePages()
+    for await (const { traceId, spanCount } of reader.find(traceQueryFromZipkin(request, lookback)))
+      pages.add(traceId, spanCount)
+    await sendTraces(response, reader, pages)
   })
 
   router.get('/trace/:traceId', async (request, response) => {
     const traceId = traceIdParameter(request.params.traceId, 'traceId')
     const [trace] = await reader.traces([traceId])
     if (trace === undefined) throw new HopscopeError('trace-not-found', `${traceId} not found`)
-    sendJson(response, encodeZipkinV2Json(trace.spans))
+    response.type('application/json').send(encodeZipkinV2Json(trace.spans))
   })
 
   router.get('/traceMany', async (request, response) => {
@@ -58,7 +60,9 @@ export function zipkinRoutes({ reader, lookback, autocompleteKeys }: ZipkinRoute
         'parameter-invalid',
         'Use /api/v2/trace/{traceId} endpoint to retrieve a single trace',
       )
-    sendJson(response, encodeTraces(await reader.traces([...ids])))
+    const pages = new TracePages()
+    for (const id of ids) pages.add(id, 0)
+    await sendTraces(response, reader, pages)
   })
 
   router.get('/dependencies', async (request, response) => {
@@ -93,12 +97,4 @@ function required(request: Request, name: string): string {
 function sendNames(response: Response, names: readonly string[], cacheable: boolean): void {
   if (cacheable) response.setHeader('Cache-Control', 'max-age=300, must-revalidate')
   response.json(names)
-}
-
-function encodeTraces(traces: readonly Trace[]): string {
-  return `[${traces.map(({ spans }) => encodeZipkinV2Json(spans)).join(',')}]`
-}
-
-function sendJson(response: Response, json: string): void {
-  response.type('application/json').send(json)
 }

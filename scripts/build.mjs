@@ -1,8 +1,8 @@
-// Builds every package (tsc -b) and the viewer (vite). With --if-stale it first compares a digest of the
-// sources with that of the last build, so that an unchanged tree starts at once.
+// Builds every package (tsc -b) and the viewer (vite). With --if-stale it first compares digests of the
+// sources and of what was built with those of the last build, so that an unchanged tree starts at once.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -20,10 +20,28 @@ function* sources(folder) {
   }
 }
 
-function digest() {
-  const hash = createHash('sha256').update(process.version)
+/** What a build made. */
+function* outputs(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) yield* outputs(path)
+    else if (/\.(js|html|css|json)$/.test(entry.name)) yield path
+  }
+}
+
+function digestOfSources() {
   const files = ['package-lock.json', 'tsconfig.json', 'tsconfig.base.json'].map((name) => join(root, name))
   for (const workspace of workspaces) files.push(...sources(join(root, workspace)))
+  return digest(files)
+}
+
+/** Outputs count too: `tsc -b`, by hand or as part of the check, may have made them of sources that have changed back. */
+function digestOfOutputs() {
+  return digest(workspaces.flatMap((workspace) => [...outputs(join(root, workspace, 'dist'))]))
+}
+
+function digest(files) {
+  const hash = createHash('sha256').update(process.version)
   for (const file of files.sort()) hash.update(relative(root, file)).update('\0').update(readFileSync(file))
   return hash.digest('hex')
 }
@@ -44,19 +62,20 @@ function run(name, script, args) {
 
 const isBuilt = () =>
   existsSync(stamp) &&
-  readFileSync(stamp, 'utf8') === digest() &&
-  workspaces.every((workspace) => existsSync(join(root, workspace, 'dist')))
+  workspaces.every((workspace) => existsSync(join(root, workspace, 'dist'))) &&
+  readFileSync(stamp, 'utf8') === `${digestOfSources()} ${digestOfOutputs()}`
 
 if (!process.argv.includes('--if-stale') || !isBuilt()) {
   process.stderr.write('Building Hopscope …\n')
-  const before = digest()
+  rmSync(stamp, { force: true })
+  const before = digestOfSources()
   try {
     await Promise.all([
       run('tsc', 'typescript/bin/tsc', ['-b']),
       run('vite', 'vite/bin/vite.js', ['build', join(root, 'ui'), '--logLevel', 'warn']),
     ])
     mkdirSync(dirname(stamp), { recursive: true })
-    writeFileSync(stamp, before)
+    writeFileSync(stamp, `${before} ${digestOfOutputs()}`)
   } catch (error) {
     process.stderr.write(`${error.message}\n`)
     process.exitCode = 1

@@ -1,4 +1,5 @@
 // Puts the rooms together behind one port: intake, Zipkin's API, REST, the viewer and the operator's routes.
+import { finished } from 'node:stream'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import { Registry } from 'prom-client'
 import type { Logger } from 'pino'
@@ -36,11 +37,9 @@ export function createApp({ config, store, log, version }: AppOptions): Express 
       sampler: traceIdSampler(config.sampleRate),
       metrics,
     })
-    const intake = httpIntake({
-      pipeline,
-      admission: new Admission(config.maxPending),
-      maxBodyBytes: config.maxBody,
-    })
+    const admission = new Admission(config.maxPending)
+    metrics.showPending(() => admission.heldBytes)
+    const intake = httpIntake({ pipeline, admission, maxBodyBytes: config.maxBody })
     for (const base of ZIPKIN_BASES) app.use(`${base}/api/v2/spans`, intake)
   }
   if (config.role !== 'collector') {
@@ -52,9 +51,9 @@ export function createApp({ config, store, log, version }: AppOptions): Express 
   }
 
   app.use(unanswered)
-  app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
-    if (response.headersSent) next(error)
-    else sendError(error, request, response, log)
+  // Express knows a handler of errors by its four parameters.
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    sendError(error, request, response, log)
   })
   return app
 }
@@ -70,10 +69,12 @@ function securityHeaders(_: Request, response: Response, next: NextFunction): vo
   next()
 }
 
-/** A route that doesn't take the method has named in Allow those it takes, and let the others try. */
+/** A route that doesn't take the method has named in `locals.allow` those it takes, and let the others try. */
 function unanswered({ method, path }: Request, response: Response, next: NextFunction): void {
-  const allow = [response.getHeader('Allow') ?? []].flat().join(', ')
-  if (allow === '') return next(new HopscopeError('route-not-found', `There is no ${method} ${path} here.`))
+  const { allow: allowed = [] }: { allow?: readonly string[] } = response.locals
+  if (allowed.length === 0)
+    return next(new HopscopeError('route-not-found', `There is no ${method} ${path} here.`))
+  const allow = allowed.join(', ')
   response.setHeader('Allow', allow)
   next(new HopscopeError('method-not-allowed', `${path} takes ${allow}, not ${method}.`))
 }
@@ -88,12 +89,25 @@ function sendError(thrown: unknown, request: Request, response: Response, log: L
       { err: error, method: request.method, path: request.path, code: problem.code },
       problem.title,
     )
+  // Part of an answer is out: only a broken connection tells that it is not the whole.
+  if (response.headersSent) return void response.destroy()
   response.status(problem.status)
   if (error instanceof HopscopeError && error.retryAfter !== undefined)
     response.setHeader('Retry-After', String(error.retryAfter))
   if (request.path.startsWith('/rest/'))
-    response.type('application/problem+json').send(JSON.stringify(problem))
-  else response.type('text/plain').send(`${problem.detail}\n`)
+    answer(request, response.type('application/problem+json'), JSON.stringify(problem))
+  else answer(request, response.type('text/plain'), `${problem.detail}\n`)
+}
+
+/**
+ * Says it at once, but hangs up only when the sender is done, or its time is: one that is still sending would find
+ * the connection reset, and never hear why.
+ */
+function answer(request: Request, response: Response, text: string): void {
+  if (response.getHeader('Connection') !== 'close') return void response.send(text)
+  response.setHeader('Content-Length', Buffer.byteLength(text)).write(text)
+  finished(request, () => response.end())
+  request.resume()
 }
 
 function undecodablePath(error: unknown): HopscopeError | undefined {

@@ -18,13 +18,25 @@ const DRAIN_MS = 7_000
 
 const THREADS = 2
 
+/** A request that is not whole by then is given up: whoever sends so slowly keeps room from the others. */
+const REQUEST_MS = 30_000
+/** How often slow requests are looked for; Node's own 30 s would let them live twice as long. */
+const REQUEST_CHECK_MS = 5_000
+
 export async function serve(config: Config, log: Logger, version: string): Promise<Running> {
   const store = await openDuckDbStore({
     dataDir: config.dataDir,
     memoryBytes: config.storeMemory,
     threads: THREADS,
   })
-  const server = createServer(createApp({ config, store, log, version }))
+  const server = createServer(
+    {
+      requestTimeout: REQUEST_MS,
+      headersTimeout: REQUEST_MS,
+      connectionsCheckingInterval: REQUEST_CHECK_MS,
+    },
+    createApp({ config, store, log, version }),
+  )
   const drain = drainOf(server)
   try {
     await listening(server, config)

@@ -9,14 +9,17 @@ import type { Calls, CallName, Reply, ReplyError, Request } from './protocol.ts'
 if (parentPort === null) throw new Error('this file runs as a worker thread')
 const port = parentPort
 const opening = Engine.open(workerData as DatabaseOptions, endThread)
-// Without a database there is nothing to do here; the next question starts another thread, which tries again.
-opening.catch(() => port.close())
+opening.catch(() => undefined) // every request is told
 
 port.on('message', (request: Request) => {
-  answerTo(request).then(
-    (answer) => send({ id: request.id, answer }),
-    (error: unknown) => send({ id: request.id, error: described(error) }),
-  )
+  answerTo(request)
+    .then(
+      (answer) => send({ id: request.id, answer }),
+      (error: unknown) => send({ id: request.id, error: described(error) }),
+    )
+    // Without a database there is nothing to do here; the next question starts another thread, which tries again.
+    .finally(() => opening.catch(() => port.close()))
+    .catch(endThread)
 })
 
 async function answerTo(request: Request): Promise<Calls[CallName]['answer']> {

@@ -1,5 +1,5 @@
 // What the command says when it can't start, what its help teaches, and what each role serves.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -172,3 +172,20 @@ test('the greeting says where the data is, where to look, and how to send a span
     return Promise.resolve()
   })
 })
+
+const onLinux = process.platform === 'linux' ? test : test.skip
+
+onLinux(
+  "slow searches leave the intake threads: the pool has 16, not libuv's 4, unless told otherwise",
+  async () => {
+    const threadsOf = async (env: Readonly<Record<string, string>>) => {
+      let threads = 0
+      await serving(env, ({ pid }) => {
+        threads = readdirSync(`/proc/${pid}/task`).length
+        return Promise.resolve()
+      })
+      return threads
+    }
+    expect((await threadsOf({})) - (await threadsOf({ UV_THREADPOOL_SIZE: '4' }))).toBeGreaterThanOrEqual(8)
+  },
+)

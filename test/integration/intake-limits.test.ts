@@ -1,5 +1,6 @@
 // What the collector takes at most: bodies too large, bombs, more than it can hold, more than it should keep.
 import { type ClientRequest, request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { type ServerProcess, startServer } from '../support/server-process.ts'
@@ -108,6 +109,61 @@ describe('a collector that is full', () => {
     expect(await storedSpans(url, span['traceId'])).toEqual([span])
   })
 
+  test('has room for honest posts beside senders that declare the most and send next to nothing', async () => {
+    const url = await start()
+    const idle = Array.from({ length: 50 }, () => slowPost(url, 10 * MIB))
+    await Promise.all(
+      idle.map(async ({ request }) => {
+        await new Promise<void>((resolve) => {
+          request.once('continue', () => resolve())
+          request.flushHeaders()
+        })
+        request.write('[')
+      }),
+    )
+    expect((await post(url, '[]')).status).toBe(202)
+    expect((await post(url, '[]'.padEnd(10 * MIB))).status).toBe(202)
+    expect(await pendingBytes(url)).toBe(50 * 2 ** 16)
+    for (const { request, status } of idle) {
+      request.destroy()
+      await expect(status).rejects.toThrow()
+    }
+    await until(async () => (await pendingBytes(url)) === 0)
+  })
+
+  test('tells a sender whose body outgrows the room so while it still sends, hears it out, and hangs up', async () => {
+    const holder = slowPost(url, 60_000)
+    await new Promise<void>((resolve) => {
+      holder.request.once('continue', () => resolve())
+      holder.request.flushHeaders()
+    })
+    for (let round = 0; round < 20; round++) {
+      // It looks small, and inflates to more than the room that is left.
+      const body = gzipSync(Buffer.alloc(60_000, 32))
+      const socket = connect(Number(new URL(url).port), '127.0.0.1')
+      let answer = ''
+      const ended = new Promise<void>((resolve, reject) => {
+        socket.once('error', reject).once('end', resolve)
+        socket.on('data', (text) => (answer += text.toString()))
+      })
+      socket.write(
+        `POST /api/v2/spans HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: ${body.length + 1}\r\n\r\n`,
+      )
+      const answered = until(() => tick().then(() => answer.includes('Send again')))
+      socket.write(body)
+      await answered
+      expect(answer).toMatch(/^HTTP\/1.1 503 /)
+      expect(answer).toMatch(/\r\nRetry-After: 1\r\n/)
+      expect(answer).toMatch(/\r\nConnection: close\r\n/)
+      socket.write('.')
+      await ended
+      socket.destroy()
+    }
+    holder.request.destroy()
+    await expect(holder.status).rejects.toThrow()
+    await until(async () => (await pendingBytes(url)) === 0)
+  })
+
   test('gives back the room of a sender that broke off', async () => {
     const { request, status } = slowPost(url, 60_000)
     await new Promise<void>((resolve) => {
@@ -212,6 +268,12 @@ describe('metrics', () => {
 
 async function text(url: string): Promise<string> {
   return (await fetch(url)).text()
+}
+
+const tick = () => new Promise((resolve) => setImmediate(resolve))
+
+async function pendingBytes(url: string): Promise<number> {
+  return Number(/^hopscope_collector_pending_bytes (\d+)$/m.exec(await text(`${url}/prometheus`))?.[1])
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
