@@ -1,6 +1,7 @@
 // Finds traces: newest first, exactly, and without reading more than the newest matching spans need.
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
 import {
+  compareText,
   MOST_REQUEST_IDS,
   type DurationMicros,
   type EpochMicros,
@@ -112,8 +113,8 @@ function foundFromRow([, high, low, start, duration, spans, errors]: readonly Du
   }
 }
 
-function traceIdFrom(high: DuckDBValue | undefined, low: DuckDBValue | undefined): TraceId {
-  const hex = (value: DuckDBValue | undefined) => (value as bigint).toString(16).padStart(16, '0')
+function traceIdFrom(high: unknown, low: unknown): TraceId {
+  const hex = (value: unknown) => (value as bigint).toString(16).padStart(16, '0')
   return (high === 0n ? hex(low) : hex(high) + hex(low)) as TraceId
 }
 
@@ -121,51 +122,38 @@ function traceIdFrom(high: DuckDBValue | undefined, low: DuckDBValue | undefined
 async function detailed(found: readonly Found[], connection: DuckDBConnection): Promise<TraceSummary[]> {
   if (found.length === 0) return []
   const mine = tracesSql(found.map(({ traceId }) => traceId))
-  const details = new Map(found.map((trace) => [trace.traceId, { ...trace, ...nothing() }]))
-  const detailOf = (high: DuckDBValue | undefined, low: DuckDBValue | undefined) =>
-    details.get(traceIdFrom(high, low))
-  // The order of model/summary.ts: parentless first, then by time, id, unshared first, names.
-  const roots = await connection.runAndReadAll(
-    `SELECT trace_high, trace_low, root.service, root.name FROM (
-      SELECT trace_high, trace_low, arg_min(struct_pack(service := s.text, name := n.text), struct_pack(
+  // The root is that of model/summary.ts: parentless first, then by time, id, unshared first, names.
+  const reader = await connection.runAndReadAll(
+    `SELECT trace_high, trace_low,
+      arg_min(struct_pack(service := s.text, name := n.text), struct_pack(
         child := parent_id <> 0, untimed := ts = 0, ts := ts, id := id, shared := flags & ${FLAG_SHARED}, service := s.text, name := n.text
-      )) AS root
-      FROM spans LEFT JOIN texts s ON s.code = service LEFT JOIN texts n ON n.code = name
-      WHERE ${mine} GROUP BY trace_high, trace_low
-    )`,
+      )) AS root,
+      histogram(s.text) FILTER (service <> 0), histogram(s.text) FILTER (service <> 0 AND flags & ${FLAG_ERROR} <> 0),
+      list(DISTINCT request_id) FILTER (request_id <> '')
+    FROM spans LEFT JOIN texts s ON s.code = service LEFT JOIN texts n ON n.code = name
+    WHERE ${mine} GROUP BY trace_high, trace_low`,
   )
-  for (const [high, low, service, name] of roots.getRows()) {
-    const detail = detailOf(high, low)
-    if (detail !== undefined && typeof service === 'string') detail.rootService = service
-    if (detail !== undefined && typeof name === 'string') detail.rootOperation = name
-  }
-  const services = await connection.runAndReadAll(
-    `SELECT trace_high, trace_low, text, spans, errors FROM (
-      SELECT trace_high, trace_low, service, count(*) AS spans, count(*) FILTER (flags & ${FLAG_ERROR} <> 0) AS errors
-      FROM spans WHERE ${mine} AND service <> 0 GROUP BY ALL
-    ) JOIN texts ON code = service ORDER BY text`,
-  )
-  for (const [high, low, name, spans, errors] of services.getRows())
-    detailOf(high, low)?.services.push({
-      name: String(name),
-      spanCount: Number(spans),
-      errorCount: Number(errors),
-    })
-  const requests = await connection.runAndReadAll(
-    `SELECT DISTINCT trace_high, trace_low, request_id FROM spans WHERE ${mine} AND request_id <> '' ORDER BY request_id`,
-  )
-  for (const [high, low, requestId] of requests.getRows()) {
-    const requestIds = detailOf(high, low)?.requestIds
-    if (requestIds !== undefined && requestIds.length < MOST_REQUEST_IDS) requestIds.push(String(requestId))
-  }
-  return [...details.values()]
+  const rows = new Map(reader.getRowsJS().map((row) => [traceIdFrom(row[0], row[1]), row]))
+  return found.map((trace) => {
+    const [, , root, spans, errors, requestIds] = rows.get(trace.traceId) ?? []
+    const { service, name } = (root ?? {}) as { service?: string | null; name?: string | null }
+    const errorsOf = new Map(countsFrom(errors))
+    const services: ServiceCount[] = countsFrom(spans).map(([text, count]) => ({
+      name: text,
+      spanCount: count,
+      errorCount: errorsOf.get(text) ?? 0,
+    }))
+    return {
+      ...trace,
+      rootService: service ?? undefined,
+      rootOperation: name ?? undefined,
+      services: services.sort((x, y) => compareText(x.name, y.name)),
+      requestIds: ((requestIds ?? []) as string[]).sort(compareText).slice(0, MOST_REQUEST_IDS),
+    }
+  })
 }
 
-function nothing() {
-  return {
-    rootService: undefined as string | undefined,
-    rootOperation: undefined as string | undefined,
-    services: [] as ServiceCount[],
-    requestIds: [] as string[],
-  }
+/** A histogram as the binding gives it: a list of key and value. */
+function countsFrom(histogram: unknown): [text: string, count: number][] {
+  return ((histogram ?? []) as { key: string; value: bigint }[]).map(({ key, value }) => [key, Number(value)])
 }
