@@ -38,7 +38,8 @@ function sqlFromCondition(condition: SpanCondition, parameters: Parameters): str
     }
     case 'requestId':
       if (condition.is === 'present') return `request_id <> ''`
-      return `request_id = ${parameters.add(String(condition.value))} AND request_id <> ''`
+      // '' stands for "none", which nobody can ask for.
+      return condition.value === '' ? 'false' : `request_id = ${parameters.add(String(condition.value))}`
     case 'kind':
       if (condition.is === 'present') return 'kind <> 0'
       return `kind = ${1 + SPAN_KINDS.findIndex((kind) => kind === condition.value) || -1}`

@@ -18,8 +18,8 @@ port.on('message', (request: Request) => {
       (error: unknown) => send({ id: request.id, error: described(error) }),
     )
     // Without a database there is nothing to do here; the next question starts another thread, which tries again.
-    .finally(() => opening.catch(() => port.close()))
-    .catch(endThread)
+    .then(() => opening)
+    .catch(() => port.close())
 })
 
 async function answerTo(request: Request): Promise<Calls[CallName]['answer']> {
