@@ -167,6 +167,7 @@ describeInBrowser('the search page', (visit) => {
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'hidden' })
     await page.keyboard.press('/')
+    await page.waitForFunction(() => document.activeElement instanceof HTMLInputElement)
     await page.keyboard.type('bil')
     await page.getByRole('option', { name: 'billing' }).waitFor()
     await page.keyboard.press('ArrowDown')

@@ -69,7 +69,12 @@ export function createApi(fetcher: typeof fetch = (input, init) => fetch(input, 
 
 async function reached(fetcher: typeof fetch, path: string, signal?: AbortSignal): Promise<Response> {
   try {
-    return await fetcher(path, { headers: { accept: 'application/json' }, ...(signal ? { signal } : {}) })
+    // Zipkin's name routes may be kept for minutes; here a service that has just reported its first span must be found.
+    return await fetcher(path, {
+      cache: 'no-cache',
+      headers: { accept: 'application/json' },
+      ...(signal ? { signal } : {}),
+    })
   } catch (cause) {
     if (signal?.aborted) throw cause
     const detail = 'No answer came back. Check that the Hopscope process is running and reachable.'
