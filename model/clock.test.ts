@@ -26,6 +26,12 @@ describe('clock skew', () => {
     expect(moved('error http.status_code=503')).toMatchObject([{ offset: -40_000 }])
     expect(moved('error=timeout')).toEqual([])
   })
+  test('is found although the server seems to have worked a little longer than its client waited', () => {
+    const view = explain(
+      '% clock pay +40\nweb get 0 100 SERVER\n  web call 10 40 CLIENT\n    pay called 10 40.4 SERVER',
+    )
+    expect(view.clocks).toMatchObject([{ service: 'pay', offset: -40_000 }])
+  })
   test('backwards as well', () => {
     expect(explain(call('% clock pay -40')).clocks).toContainEqual({
       service: 'pay',

@@ -118,12 +118,15 @@ function boundClocks(tree: TraceTree, clocks: readonly Clock[], clockAt: Int32Ar
     if (caller.timestamp === undefined || callee.timestamp === undefined) continue
     const low = caller.timestamp - callee.timestamp
     const high = callerWaits(caller, callee)
-      ? low + (caller.duration ?? 0) - (callee.duration ?? 0)
+      ? low + Math.max(0, (caller.duration ?? 0) - (callee.duration ?? 0))
       : Infinity
     if (callerClock < calleeClock) addBounds(clocks, callerClock, calleeClock, low, high)
     else addBounds(clocks, calleeClock, callerClock, -high, -low)
   }
 }
+
+/** In microseconds. A busy process stamps a call's end late, so a server may seem to have worked longer than was waited for it. */
+const STAMPING_SLACK = 2000
 
 /** Tags of what was answered, as Zipkin's and OpenTelemetry's instrumentation name them. */
 const STATUS_TAGS = [
@@ -139,7 +142,11 @@ function callerWaits(caller: Span, callee: Span): boolean {
   if (caller.kind !== 'CLIENT' || callee.kind === 'CONSUMER') return false
   // It may have given up, the server (overloaded, say) going on or beginning later; a status says that it was answered.
   if (isError(caller) && !STATUS_TAGS.some((key) => tagOf(caller, key) !== undefined)) return false
-  return caller.duration !== undefined && callee.duration !== undefined && callee.duration <= caller.duration
+  return (
+    caller.duration !== undefined &&
+    callee.duration !== undefined &&
+    callee.duration <= caller.duration + STAMPING_SLACK
+  )
 }
 
 function addBounds(clocks: readonly Clock[], a: number, b: number, low: number, high: number): void {
