@@ -166,8 +166,9 @@ describeInBrowser('the search page', (visit) => {
     await page.getByRole('dialog').getByText('Collapse all, expand all').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'hidden' })
-    await page.keyboard.press('/')
-    await page.waitForFunction(() => document.activeElement instanceof HTMLInputElement)
+    // The closed dialog gives the focus back a moment later, and would take it from the box.
+    while (!(await page.evaluate(() => document.activeElement instanceof HTMLInputElement)))
+      await page.keyboard.press('/')
     await page.keyboard.type('bil')
     await page.getByRole('option', { name: 'billing' }).waitFor()
     await page.keyboard.press('ArrowDown')
