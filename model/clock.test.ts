@@ -149,6 +149,39 @@ describe('clock skew', () => {
     `).clocks,
     ).toEqual([{ service: 'job', ip: undefined, offset: 7000 }])
   })
+  test('a message that lay in its queue for hours says nothing of clocks, also beside calls that do', () => {
+    const text = `
+      % clock ship -250
+      web get 0 120 SERVER
+        web order 5 110 CLIENT
+          shop order 8 104 SERVER
+            shop check 20 40 CLIENT
+              ship check 25 30 SERVER
+            shop send 100 2 PRODUCER ->kafka
+              ship receive 10800000 25 CONSUMER ->kafka
+                ship insert 10800003 15 CLIENT ->db
+              mail receive 25200000 80 CONSUMER ->kafka error
+    `
+    const view = explain(text)
+    expect(view.clocks).toEqual([{ service: 'ship', ip: undefined, offset: 250_000 }])
+    expect(starts(text)).toEqual([0, 5, 8, 20, 25, 100, 10_800_000, 10_800_003, 25_200_000])
+    expect(view.duration).toBe(25_200_080_000)
+    expect(view.hops.filter(({ kind }) => kind === 'messaging').map((hop) => hop.requestTransit)).toEqual([
+      10_799_898_000, 25_199_898_000,
+    ])
+  })
+  test('a message from or to a side that calls itself something else is none the less not waited for', () => {
+    for (const [from, to] of ['CLIENT CONSUMER', 'PRODUCER SERVER', 'PRODUCER'].map((line) =>
+      line.split(' '),
+    )) {
+      const text = `
+        web send 0 5 ${from ?? ''}
+          job work 900 2 ${to ?? ''}
+      `
+      expect(explain(text).clocks).toEqual([])
+      expect(starts(text)).toEqual([0, 900])
+    }
+  })
   test('an orphan says nothing of clocks', () => {
     expect(
       explain(`

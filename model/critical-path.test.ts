@@ -63,6 +63,36 @@ describe('the critical path', () => {
     `),
     ).toEqual(['root 0-10', 'work 10-40', 'root 40-50'])
   })
+  test('ends with the request, however long its messages lie and are worked on afterwards', () => {
+    const text = `
+      web get 0 120 SERVER
+        web order 5 110 CLIENT
+          shop order 8 104 SERVER
+            shop send 100 2 PRODUCER
+              ship receive 442 25 CONSUMER
+                ship insert 445 15 CLIENT
+              mail receive 2002 80 CONSUMER error
+    `
+    expect(path(text)).toEqual([
+      'get 0-5',
+      'order 5-8',
+      'order 8-100',
+      'send 100-102',
+      'order 102-112',
+      'order 112-115',
+      'get 115-120',
+    ])
+    // What nobody waited for takes nothing from those above it either.
+    expect(selfTimes(text)).toEqual([10, 6, 102, 2, 10, 15, 80])
+  })
+  test('of a trace that is begun by a message is the sending', () => {
+    expect(
+      path(`
+      cron send 0 5 PRODUCER
+        job work 900 50 CONSUMER
+    `),
+    ).toEqual(['send 0-5'])
+  })
   test('goes through a span without duration as far as what it waited for', () => {
     expect(
       path(`
@@ -105,6 +135,15 @@ describe('self time', () => {
         a out 90 50
     `),
     ).toEqual([40, 30, 40, 50])
+  })
+  test('is not lessened by a receiver that began before its message was acknowledged', () => {
+    expect(
+      selfTimes(`
+      a send 0 10 PRODUCER
+        b work 5 60 CONSUMER
+        c work 5 3 CONSUMER
+    `),
+    ).toEqual([7, 60, 3])
   })
   test('of a span without duration counts to the last end known below it; its duration stays unknown', () => {
     const unfinished = `

@@ -105,7 +105,7 @@ export function criticalTimes(count: number, path: readonly CriticalSegment[]): 
   return times
 }
 
-/** By row: the time from its start to its end, of {@link knownEnds}, less that in which at least one child ran. */
+/** By row: the time from its start to its end, of {@link knownEnds}, less that in which at least one child that it waited for ran. */
 export function selfTimes(rows: RowTable, ends: Float64Array): Float64Array {
   const times = new Float64Array(ends.length)
   for (let row = 0; row < ends.length; row++) times[row] = num(ends, row) - num(rows.start, row)
@@ -115,7 +115,7 @@ export function selfTimes(rows: RowTable, ends: Float64Array): Float64Array {
     const parent = int(rows.parent, row)
     const from = Math.max(num(rows.start, row), num(coveredTo, parent))
     const to = Math.min(num(ends, row), num(ends, parent))
-    if (to <= from) continue
+    if (to <= from || !isWaitedFor(rows, ends, row)) continue
     times[parent] = num(times, parent) - (to - from)
     coveredTo[parent] = to
   }

@@ -1,5 +1,13 @@
 // Answers a TraceQuery span by span: what a store can't do natively, and the meaning that every store is held to.
-import type { SpanCondition, SpanField, SpanFilter, TraceCursor, TraceQuery, TraceSummary } from './query.ts'
+import {
+  MATCH_WITHIN,
+  type SpanCondition,
+  type SpanField,
+  type SpanFilter,
+  type TraceCursor,
+  type TraceQuery,
+  type TraceSummary,
+} from './query.ts'
 import { requestIdOf } from './request-id.ts'
 import { remoteServiceOf, serviceOf, type Span, tagOf, type Trace } from './span.ts'
 import { compareText } from './text-order.ts'
@@ -21,7 +29,8 @@ export function matchesQuery(trace: Trace, query: TraceQuery): boolean {
   if (query.from !== undefined && start < query.from) return false
   if (query.to !== undefined && start > query.to) return false
   if (query.after !== undefined && !isAfter(start, trace.traceId, query.after)) return false
-  return query.spans.every((filter) => trace.spans.some((span) => matchesFilter(span, filter)))
+  const early = ({ timestamp }: Span) => timestamp === undefined || timestamp <= start + MATCH_WITHIN
+  return query.spans.every((filter) => trace.spans.some((span) => early(span) && matchesFilter(span, filter)))
 }
 
 /** The order of listings: newest start first, ties by ascending trace id. */

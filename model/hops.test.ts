@@ -144,6 +144,29 @@ describe('a hop', () => {
       { kind: 'messaging', from: 'web', to: 'job', requestTransit: 20_000, networkTime: undefined },
     ])
   })
+  test('through a broker is one per consumer, each with its own queue, failure and no retry', () => {
+    const view = reconstruct(
+      traceFromText(`
+      shop send 0 2 PRODUCER ->kafka
+        ship receive 342 25 CONSUMER ->kafka
+        mail receive 1902 80 CONSUMER ->kafka error
+        fast receive 1 3 CONSUMER ->kafka
+    `),
+    )
+    const seen = view.hops.map(({ to, client, requestTransit, error, retry }) => [
+      to,
+      client,
+      requestTransit,
+      error,
+      retry,
+    ])
+    expect(seen).toEqual([
+      ['fast', 0, 0, false, 0],
+      ['ship', 0, 340_000, false, 0],
+      ['mail', 0, 1_900_000, true, 0],
+    ])
+    expect(view.duration).toBe(1_982_000)
+  })
   test('is not assumed between an orphan and the root', () => {
     expect(
       hops(`

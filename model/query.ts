@@ -22,6 +22,12 @@ export interface AnyOf {
   readonly anyOf: readonly SpanCondition[]
 }
 
+/**
+ * A span counts for a filter only if it began within this time after its trace's start, or has no timestamp: so a search
+ * in the past needn't look at everything since. Microseconds; an hour.
+ */
+export const MATCH_WITHIN = 3_600_000_000
+
 /** All of these hold for one and the same span. */
 export type SpanFilter = readonly (SpanCondition | AnyOf)[]
 
@@ -40,7 +46,7 @@ export interface TraceQuery {
   readonly from: EpochMicros | undefined
   /** The trace starts at or before this; undefined for no bound. */
   readonly to: EpochMicros | undefined
-  /** For each filter the trace has a span that passes it (not necessarily the same span). */
+  /** For each filter the trace has a span that passes it (not necessarily the same span); see {@link MATCH_WITHIN}. */
   readonly spans: readonly SpanFilter[]
   readonly limit: number
   /** Continue after this trace. */

@@ -51,8 +51,8 @@ export function summaryOf(trace: Trace): TraceSummary | undefined {
   }
 }
 
-/** Whether `a` rather than `b` names the trace. */
-function comesBefore(a: Span, b: Span): boolean {
+/** Whether `a` rather than `b` names the trace: its service and operation are the root's in a summary. */
+export function comesBefore(a: Span, b: Span): boolean {
   const aIsRoot = a.parentId === undefined
   if (aIsRoot !== (b.parentId === undefined)) return aIsRoot
   const order =

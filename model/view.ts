@@ -25,7 +25,7 @@ export interface SpanRow {
   readonly start: EpochMicros
   /** 0 if unknown. */
   readonly duration: DurationMicros
-  /** Time not covered by any child. Without a duration: up to the latest end known of what it waited for. */
+  /** Time not covered by any child, a message's receiver that outlives it apart. Without a duration: up to the latest end known of what it waited for. */
   readonly selfTime: DurationMicros
   /** Time that this span contributes to the critical path. */
   readonly criticalTime: DurationMicros

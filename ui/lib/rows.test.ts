@@ -2,7 +2,7 @@
 import type { SpanRow } from '@hopscope/model'
 import { expect, test } from '@jest/globals'
 import * as rows from './rows.ts'
-import { traceFromText } from './trace-fixture.ts'
+import { MESSAGES, traceFromText } from './trace-fixture.ts'
 
 const view = traceFromText(`
 web SERVER get_/ 0 100
@@ -96,6 +96,11 @@ test('finding looks at services, operations and tags, whatever the case', () => 
 test('"next" goes round the end', () => {
   expect([rows.nextOf([1, 4], 2), rows.nextOf([1, 4], 4), rows.nextOf([1, 4], 1, true)]).toEqual([4, 1, 4])
   expect(rows.nextOf([], 3)).toBe(-1)
+})
+
+test('a failed receiver of a message explains no failure of its sender, who did not wait for it', () => {
+  const both = traceFromText(MESSAGES.replace('0 120000', '0 120000 error=out_of_stock'))
+  expect(rows.errorOrigins(both.spans)).toEqual([0, 6])
 })
 
 test('a failure is traced to the rows it came from, however deep, and said in its own words', () => {

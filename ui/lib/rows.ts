@@ -112,7 +112,10 @@ export function nextOf(indexes: readonly number[], cursor: number, back = false)
   return indexes.find((index) => index > cursor) ?? indexes[0] ?? -1
 }
 
-/** Failed rows below which nothing failed: where a failure came from, not where it was passed on. */
+/**
+ * Failed rows below which nothing failed: where a failure came from, not where it was passed on. Who sent a message
+ * didn't wait for it, so a failed receiver explains no failure above it.
+ */
 export function errorOrigins(rows: Rows): number[] {
   const passedOn = new Set<number>()
   const origins: number[] = []
@@ -121,10 +124,13 @@ export function errorOrigins(rows: Rows): number[] {
     if (!row) continue
     const below = passedOn.has(i)
     if (row.error && !below) origins.push(i)
-    if (row.error || below) passedOn.add(row.parent)
+    if ((row.error || below) && !isReceiver(rows, row)) passedOn.add(row.parent)
   }
   return origins.reverse()
 }
+
+const isReceiver = (rows: Rows, { parent, span }: SpanRow) =>
+  span.kind === 'CONSUMER' || rows[parent]?.span.kind === 'PRODUCER'
 
 /** What a failed span says of it, where that is more than that it failed; '' otherwise. */
 export function failureOf({ error, span }: SpanRow): string {

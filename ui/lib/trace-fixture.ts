@@ -13,6 +13,17 @@ import type {
   TraceView,
 } from '@hopscope/model'
 
+/** An order that is charged by a call and told to two others by a message; one of them gets it late, and fails. */
+export const MESSAGES = `
+web SERVER post_/orders 0 120000
+  web CLIENT post_/orders 5000 110000
+    checkout SERVER post_/orders 8000 104000
+      checkout PRODUCER send_orders 100000 2000 peer=kafka
+        shipping CONSUMER receive_orders 442000 25000 peer=kafka
+          shipping CLIENT insert 445000 15000 peer=stock-db
+        mailer CONSUMER receive_orders 2002000 80000 peer=kafka error=mailbox_is_full
+`
+
 export const FIXTURE_START = 1_763_676_434_482_000
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
@@ -21,7 +32,8 @@ type Row = Writable<SpanRow>
 /**
  * One line a span: `service KIND operation start duration key=value…`, two spaces a level, times in
  * microseconds from the trace's start, `_` in an operation for a space. A CLIENT or PRODUCER line followed by
- * its SERVER or CONSUMER child is a hop; `orphan` and `retry=1` are marks rather than tags.
+ * its SERVER or its CONSUMER children is a hop (one for each consumer); `orphan` and `retry=1` are marks rather than
+ * tags, `peer=kafka` is the remote service too.
  */
 export function traceFromText(text: string, traceId = '5af7183fb1d4cf5f', start = FIXTURE_START): TraceView {
   const rows: Row[] = []
@@ -89,6 +101,7 @@ function rowFromLine(line: string, place: Place): Row {
     words.map((word) => [word.split('=')[0] ?? word, word.slice(word.indexOf('=') + 1).replaceAll('_', ' ')]),
   )
   const at = (place.start + Number(start)) as EpochMicros
+  const peer = tags['peer']
   const span: Span = {
     traceId: place.traceId as TraceId,
     id: (place.index + 1).toString(16).padStart(16, '0') as SpanId,
@@ -99,7 +112,10 @@ function rowFromLine(line: string, place: Place): Row {
     timestamp: at,
     duration: Number(duration) as DurationMicros,
     localEndpoint: { serviceName: service, ipv4: '10.0.0.7', ipv6: undefined, port: undefined },
-    remoteEndpoint: undefined,
+    remoteEndpoint:
+      peer === undefined
+        ? undefined
+        : { serviceName: peer, ipv4: undefined, ipv6: undefined, port: undefined },
     annotations: [],
     tags,
     debug: false,
@@ -125,36 +141,40 @@ function rowFromLine(line: string, place: Place): Row {
 
 function hopsOf(rows: Row[], total: number, retries: ReadonlyMap<number, number>): Hop[] {
   const hops: Hop[] = []
-  const micros = (value: number) => value as DurationMicros
   for (const row of rows) {
     const { kind } = row.span
     if (kind !== 'CLIENT' && kind !== 'PRODUCER') continue
-    const below = rows[row.index + 1]
-    const server = below?.parent === row.index ? below : undefined
-    const to = server?.span.localEndpoint?.serviceName ?? row.span.tags['peer'] ?? 'database'
-    const rpc = kind === 'CLIENT'
-    const before = server && micros(server.start - row.start)
     row.hop = hops.length
-    hops.push({
-      index: hops.length,
-      kind: rpc ? 'rpc' : 'messaging',
-      from: row.span.localEndpoint?.serviceName ?? '',
-      to,
-      operation: row.span.name ?? '',
-      client: row.index,
-      server: server?.index,
-      clientTime: row.duration,
-      serverTime: server?.duration,
-      networkTime: rpc && server ? micros(row.duration - server.duration) : undefined,
-      requestTransit: before,
-      responseTransit:
-        rpc && server && before !== undefined ? micros(row.duration - server.duration - before) : undefined,
-      share: row.duration / total,
-      error: row.error,
-      retry: retries.get(row.index) ?? 0,
-    })
+    const below = rows.filter(({ parent }) => parent === row.index)
+    for (const called of kind === 'PRODUCER' && below.length > 0 ? below : [below[0]]) {
+      hops.push(hopOf(row, called, hops.length, total, retries.get(row.index) ?? 0))
+    }
   }
   return hops
+}
+
+function hopOf(row: Row, called: Row | undefined, index: number, total: number, retry: number): Hop {
+  const micros = (value: number) => value as DurationMicros
+  const rpc = row.span.kind === 'CLIENT'
+  const before = called && micros(called.start - row.start - (rpc ? 0 : row.duration))
+  const network = rpc && called ? micros(row.duration - called.duration) : undefined
+  return {
+    index,
+    kind: rpc ? 'rpc' : 'messaging',
+    from: row.span.localEndpoint?.serviceName ?? '',
+    to: called?.span.localEndpoint?.serviceName ?? row.span.tags['peer'] ?? 'database',
+    operation: row.span.name ?? '',
+    client: row.index,
+    server: called?.index,
+    clientTime: row.duration,
+    serverTime: called?.duration,
+    networkTime: network,
+    requestTransit: before,
+    responseTransit: network !== undefined && before !== undefined ? micros(network - before) : undefined,
+    share: row.duration / total,
+    error: row.error || (called?.error ?? false),
+    retry,
+  }
 }
 
 /** Walks back from the end: the child that ended last holds the time before it; fills self times by the way. */
@@ -175,7 +195,7 @@ function criticalOf(rows: Row[]): CriticalSegment[] {
       (a, b) => b.start + b.duration - a.start - a.duration,
     )) {
       const end = Math.min(child.start + child.duration, row.start + row.duration)
-      if (end > at || child.start >= at) continue
+      if (child.span.kind === 'CONSUMER' || end > at || child.start >= at) continue
       add(row.index, end, at)
       walk(child, end)
       at = child.start

@@ -3,6 +3,7 @@
 import type { TraceView } from '@hopscope/model'
 import { serviceMarks } from '../lib/colors.ts'
 import { foldsFrom, foldsText } from '../lib/folds.ts'
+import { messagesOf } from '../lib/messages.ts'
 import * as rows from '../lib/rows.ts'
 import { criticalByRow } from '../lib/timeline.ts'
 import { type TimeWindow, traceHref, windowFrom, windowText, withParams } from '../lib/urls.ts'
@@ -13,6 +14,7 @@ export class Waterfall {
   readonly marks
   readonly critical
   readonly retries
+  readonly messages
   /** Failed rows below which nothing failed. */
   readonly origins: ReadonlySet<number>
   readonly #keys
@@ -26,6 +28,7 @@ export class Waterfall {
     this.marks = serviceMarks(view.services.map(({ name }) => name))
     this.critical = criticalByRow(view)
     this.retries = rows.retriesByRow(view)
+    this.messages = messagesOf(view)
     this.origins = new Set(rows.errorOrigins(view.spans))
     this.#keys = rows.spanKeys(view.spans)
     if (this.selected >= 0) this.cursor = this.selected
