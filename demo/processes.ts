@@ -8,6 +8,9 @@ interface Child {
   name: string
   process: ChildProcess
   ended: Promise<string>
+  killAfterMs: number
+  /** Whether the demo is over without it. */
+  needed: boolean
   /** The last lines it printed. */
   lines: string[]
 }
@@ -40,19 +43,62 @@ export class Processes {
     })
   }
 
+  /** Starts a script that goes on running; settles with the variables it prints, as `NAME=value`, once all are. */
+  startPrinting<Name extends string>(
+    name: string,
+    script: string,
+    args: readonly string[],
+    variables: readonly Name[],
+    withinMs: number,
+    killAfterMs: number,
+  ): Promise<Record<Name, string>> {
+    // A group of its own: Ctrl-C reaches all of ours at once, and this one has to outlive those that stand on it.
+    const printing = spawn(process.execPath, [script, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    })
+    const child = this.#add(name, printing, { needed: false, killAfterMs })
+    return new Promise((resolve, reject) => {
+      const last = (): string => child.lines.map((line) => `\n  ${name}: ${line}`).join('')
+      const limit = setTimeout(
+        () => reject(new Error(`${name} told nothing within ${withinMs / 1000} s${last()}`)),
+        withinMs,
+      )
+      let out = ''
+      printing.stdout?.on('data', (chunk: Buffer) => {
+        if (child.needed) return
+        out += chunk.toString()
+        const found = Object.fromEntries(
+          [...out.matchAll(/\b([A-Z][A-Z_]*)=["']?([^\s"']+)["']?(?=\s)/g)].map((match) => [
+            match[1],
+            match[2],
+          ]),
+        ) as Record<Name, string>
+        if (!variables.every((variable) => Object.hasOwn(found, variable))) return
+        clearTimeout(limit)
+        child.needed = true
+        resolve(found)
+      })
+      child.ended.then((how) => {
+        clearTimeout(limit)
+        reject(new Error(`${name} ${how}.${last()}`))
+      }, reject)
+    })
+  }
+
   /** Ends all, the last started first, and waits until all are gone. */
   async endAll(): Promise<void> {
     this.#ending = true
     for (const child of this.#children.toReversed()) {
       if (child.process.exitCode !== null || child.process.signalCode !== null) continue
       child.process.kill('SIGTERM')
-      const limit = setTimeout(() => child.process.kill('SIGKILL'), KILL_AFTER_MS)
+      const limit = setTimeout(() => child.process.kill('SIGKILL'), child.killAfterMs)
       await child.ended
       clearTimeout(limit)
     }
   }
 
-  #add(name: string, process: ChildProcess): Child {
+  #add(name: string, process: ChildProcess, { needed = true, killAfterMs = KILL_AFTER_MS } = {}): Child {
     const lines: string[] = []
     const keep = (chunk: Buffer): void => {
       lines.push(...chunk.toString().split('\n').filter(Boolean))
@@ -66,11 +112,11 @@ export class Processes {
         resolve(signal ? `was ended by ${signal}` : `ended with code ${code}`),
       )
     })
-    const child = { name, process, ended, lines }
+    const child = { name, process, ended, lines, needed, killAfterMs }
     this.#children.push(child)
     ended.then(
       (how) => {
-        if (!this.#ending)
+        if (!this.#ending && child.needed)
           this.#died([`${name} ${how}.`, ...lines.map((line) => `  ${name}: ${line}`)].join('\n'))
       },
       (error: unknown) => this.#died(`${name}: ${String(error)}`),

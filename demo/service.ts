@@ -1,8 +1,10 @@
-// What the five services have in common: a traced Express app on a free port, and an orderly end.
+// What the services have in common: a traced Express app on a free port, and an orderly end.
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { createTracer, type Tracer } from '@hopscope/propagation'
 import express, { type ErrorRequestHandler, type Express } from 'express'
+import { kafkaOf, type Orders, ordersOver, reporterOver } from './kafka.ts'
 import { serviceSettings } from './settings.ts'
 
 /** An answer that is no success, on its way through a service. */
@@ -43,44 +45,66 @@ interface ServiceOptions {
   clockOffsetMs?: number
 }
 
-/** Starts a service: `define` adds its routes. Tells the launcher its port. */
+/** Adds a service's routes, and whatever else it does; `orders` only where there is a Kafka. */
+type Define = (
+  app: Express,
+  tracer: Tracer,
+  urlOf: (service: string) => string,
+  orders: Orders | undefined,
+) => void | Promise<void>
+
+/** Starts a service; tells the launcher its port once it is ready. */
 export const startService = (
   service: string,
-  define: (app: Express, tracer: Tracer, urlOf: (service: string) => string) => void,
+  define: Define,
   { clockOffsetMs = 0 }: ServiceOptions = {},
 ): void => {
-  const { collectorUrl, urlOf } = serviceSettings()
+  const { collectorUrl, urlOf, kafka } = serviceSettings()
+  const client = kafka && kafkaOf(service, kafka)
   const tracer = createTracer({
     service,
     host: '127.0.0.1',
     collectorUrl,
     intervalMs: 300,
+    ...(client && { reporter: reporterOver(client, kafka) }),
     now: () => Math.round((performance.timeOrigin + performance.now() + clockOffsetMs) * 1000),
   })
+  const orders = client && ordersOver(client, kafka, tracer)
   const app = express()
   app.use(tracer.middleware())
   app.use(express.json())
-  define(app, tracer, urlOf)
-  app.use(tracer.errorMiddleware())
-  app.use(answerErrors)
 
-  const server = app.listen(0, '127.0.0.1', () => {
+  const server = createServer(app)
+  const ready = async (): Promise<void> => {
+    await define(app, tracer, urlOf, orders)
+    app.use(tracer.errorMiddleware())
+    app.use(answerErrors)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     process.send?.({ port: (server.address() as AddressInfo).port })
-  })
+  }
   let ending = false
+  const close = async (): Promise<void> => {
+    server.close()
+    server.closeAllConnections()
+    try {
+      await orders?.close()
+    } finally {
+      await tracer.close()
+    }
+  }
   const end = (): void => {
     if (ending) return
     ending = true
-    server.close()
-    server.closeAllConnections()
-    tracer.close().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    )
+    close().then(() => process.exit(0), failed)
+  }
+  const failed = (error: unknown): void => {
+    console.error(error)
+    process.exit(1)
   }
   // Ctrl-C reaches the whole group of processes: the launcher says when to end, in which order.
   process.on('SIGINT', () => undefined)
   process.on('SIGTERM', end)
   // The launcher is gone, however it went.
   process.on('disconnect', end)
+  ready().catch(failed)
 }

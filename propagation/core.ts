@@ -31,6 +31,27 @@ export interface SpanOptions {
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 
+/** Gives back what `fn` gives, throws what it throws, and tells how it ended: now, or by its promise later. */
+export const watch = <T>(fn: () => T, succeeded: () => void, failed: (error: unknown) => void): T => {
+  let result: T
+  try {
+    result = fn()
+  } catch (error) {
+    failed(error)
+    throw error
+  }
+  if (!isThenable(result)) {
+    succeeded()
+    return result
+  }
+  const thenable: PromiseLike<unknown> = result
+  // A lazy query runs each time its `then` is called: once by us, so the caller gets what that one call gives.
+  const promise = types.isPromise(thenable) ? thenable : new Promise((ok, no) => void thenable.then(ok, no))
+  // The caller gets the promise itself and with it the rejection; this branch only watches.
+  promise.then(succeeded, failed)
+  return promise as T
+}
+
 export class Core {
   readonly options: CoreOptions
   readonly #now: Now
@@ -84,28 +105,18 @@ export class Core {
     const recording = this.start(this.child(), options?.kind, name)
     if (options?.remoteService) recording.remote = { service: textOf(options.remoteService) }
     for (const [key, value] of Object.entries(options?.tags ?? {})) recording.tag(key, value)
-    const succeeded = (): void => recording.finish('success')
-    const failed = (error: unknown): void => recording.finish('error', messageOf(error))
-    let result: T
-    try {
-      result = this.run(recording.context, () => fn(recording))
-    } catch (error) {
-      failed(error)
-      throw error
-    }
-    if (!isThenable(result)) {
-      succeeded()
-      return result
-    }
-    const thenable: PromiseLike<unknown> = result
-    const isPromise = types.isPromise(thenable)
-    return this.run(recording.context, () => {
-      // A lazy query runs each time its `then` is called: once by us, so the caller gets what that one call gives.
-      const promise = isPromise ? thenable : new Promise((ok, no) => void thenable.then(ok, no))
-      // The caller gets the promise itself and with it the rejection; this branch only watches.
-      promise.then(succeeded, failed)
-      return promise as T
-    })
+    return this.runRecorded(recording, () => fn(recording))
+  }
+
+  /** Runs `fn` inside a span, which ends as `fn` does. */
+  runRecorded<T>(recording: Recording, fn: () => T): T {
+    return this.run(recording.context, () =>
+      watch(
+        fn,
+        () => recording.finish('success'),
+        (error) => recording.finish('error', messageOf(error)),
+      ),
+    )
   }
 
   /** Runs a part of ours inside the service's call: a fault of ours is told once, and the call goes on without. */

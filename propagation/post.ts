@@ -1,19 +1,9 @@
-// One untraced POST of a batch to the collector, and what its answer means for the batch.
+// One untraced POST of a batch to the collector, and what its status means for the batch.
 import http from 'node:http'
 import https from 'node:https'
 import { runUntraced } from './context.ts'
+import type { Answer, Sender } from './sender.ts'
 import { messageOf } from './span.ts'
-
-/** Stored; or refused for good; or worth another try, not before `retryAfterMs` where the collector says so. */
-export type Answer =
-  | { kind: 'stored' }
-  | { kind: 'refused'; reason: string }
-  | { kind: 'again'; reason: string; retryAfterMs?: number }
-
-export interface Poster {
-  post(body: string): Promise<Answer>
-  close(): void
-}
 
 const MAX_REASON = 300
 const MAX_RETRY_AFTER_MS = 300_000
@@ -35,10 +25,10 @@ const answerFrom = (status: number, retryAfter: string | undefined, body: string
 }
 
 /** Posts to `url`, one connection kept alive; the connection alone keeps no process running. */
-export const posterTo = (url: URL, headers: Readonly<Record<string, string>>, timeoutMs: number): Poster => {
+export const httpSenderTo = (url: URL, headers: Readonly<Record<string, string>>): Sender => {
   const client = url.protocol === 'https:' ? https : http
   const agent = new client.Agent({ keepAlive: true, maxSockets: 1 })
-  const send = (body: string): Promise<Answer> =>
+  const post = (body: string, timeoutMs: number): Promise<Answer> =>
     new Promise((resolve) => {
       const again = (error: unknown): void => resolve({ kind: 'again', reason: messageOf(error) })
       const request = client.request(url, {
@@ -68,8 +58,15 @@ export const posterTo = (url: URL, headers: Readonly<Record<string, string>>, ti
       request.end(body)
     })
   return {
-    post: (body) =>
-      runUntraced(() => send(body)).catch((error: unknown) => ({ kind: 'again', reason: messageOf(error) })),
-    close: () => agent.destroy(),
+    place: url.origin + url.pathname,
+    send: (body, timeoutMs) =>
+      runUntraced(() => post(body, timeoutMs)).catch((error: unknown) => ({
+        kind: 'again',
+        reason: messageOf(error),
+      })),
+    release: () => {
+      agent.destroy()
+      return Promise.resolve()
+    },
   }
 }

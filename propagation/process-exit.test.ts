@@ -21,7 +21,7 @@ describe('a process that ends', () => {
   ): Promise<{ code: number | null; signal: string | null; out: string; took: number }> => {
     if (!existsSync(fileURLToPath(library))) throw new Error('build first: these tests run the built library')
     const options = { service: 'child', collectorUrl, intervalMs: 60_000, exitTimeoutMs: 1000 }
-    const source = `import { createTracer } from ${JSON.stringify(library.href)}
+    const source = `import { createTracer, KafkaReporter } from ${JSON.stringify(library.href)}
       import { request, get } from 'node:http'
       const tracer = createTracer(${JSON.stringify(options)})
       tracer.withSpan('last words', () => undefined)
@@ -63,6 +63,23 @@ describe('a process that ends', () => {
     const script = `process.once('SIGTERM', () => setTimeout(async () => { await tracer.close(); process.exit(7) }, 50));`
     expect(await run(collector.url, script + FOREVER, 'SIGTERM')).toMatchObject({ code: 7, signal: null })
     expect(names(collector.posts)).toEqual(['last words'])
+  })
+
+  test('by itself sends them over Kafka too, and lets go of the producer that would keep it running', async () => {
+    const collector = await fakeCollector()
+    // As kafkajs: while it is connected, a timer checks on its requests.
+    const script = `
+      let timer
+      const producer = {
+        connect: async () => { timer = setInterval(() => undefined, 100) },
+        send: async ({ messages }) => console.log(JSON.parse(messages[0].value)[0].name),
+        disconnect: async () => clearInterval(timer),
+      }
+      const reporter = new KafkaReporter({ kafka: { producer: () => producer }, intervalMs: 60_000 })
+      createTracer({ service: 'over-kafka', reporter }).withSpan('over Kafka', () => undefined)`
+    const { took, ...ended } = await run(collector.url, script)
+    expect(ended).toEqual({ code: 0, signal: null, out: 'over Kafka\n' })
+    expect(took).toBeLessThan(1900)
   })
 
   test('with no collector is held up no longer than set, and says what was lost', async () => {

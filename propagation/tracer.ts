@@ -1,15 +1,20 @@
 // The one line that sets a service up: middleware in, headers out, spans to the collector.
 import { hostname } from 'node:os'
+import type { ReporterStats, SpanReporter } from './batch-reporter.ts'
 import { type Now, monotonicNow } from './clock.ts'
 import { Core, type SpanOptions } from './core.ts'
 import { traceFetch } from './fetch-calls.ts'
 import { hostFrom } from './headers.ts'
 import { traceHttp } from './http-calls.ts'
 import { type ErrorMiddleware, errorMiddlewareOf, type Middleware, middlewareOf } from './middleware.ts'
+import { eachBatchOf, eachMessageOf, type ProcessMessage } from './kafka-consumer.ts'
+import { traceProducer } from './kafka-producer.ts'
+import type { KafkaOptions } from './kafka-span.ts'
+import type { KafkaBatchPayload, KafkaMessagePayload, KafkaProducer } from './kafka-types.ts'
 import { checkOptions } from './options.ts'
 import { leaveCallsOf, traceCallsOf } from './outgoing.ts'
 import { hopscopePropagator, type Propagator } from './propagator.ts'
-import { HttpReporter, type ReporterOptions, type ReporterStats, type SpanReporter } from './reporter.ts'
+import { HttpReporter, type ReporterOptions } from './reporter.ts'
 import type { ActiveSpan } from './span.ts'
 
 export interface TracerOptions extends ReporterOptions {
@@ -45,6 +50,18 @@ export interface Tracer {
    * no promise but can be awaited, as a query builder, is run there and then, once, and its promise returned.
    */
   withSpan<T>(name: string, fn: (span: ActiveSpan) => T, options?: SpanOptions): T
+  /** The same kafkajs producer, with a PRODUCER span and headers for each message it sends. */
+  kafkaProducer<P extends KafkaProducer>(producer: P, options?: KafkaOptions): P
+  /** For kafkajs' `consumer.run`: the handler runs in the context the message brings, in a CONSUMER span. */
+  kafkaEachMessage<P extends KafkaMessagePayload>(
+    handler: (payload: P) => Promise<void>,
+    options?: KafkaOptions,
+  ): (payload: P) => Promise<void>
+  /** The same for `eachBatch`: what is run by `processMessage` is in the context of that message of the batch. */
+  kafkaEachBatch<P extends KafkaBatchPayload>(
+    handler: (payload: P, processMessage: ProcessMessage) => Promise<void>,
+    options?: KafkaOptions,
+  ): (payload: P) => Promise<void>
   stats(): ReporterStats
   /** Sends what is queued; false where that took longer than the limit. */
   flush(timeoutMs?: number): Promise<boolean>
@@ -87,6 +104,9 @@ export const createTracer = (options: TracerOptions): Tracer => {
     middleware: () => middlewareOf(core),
     errorMiddleware: errorMiddlewareOf,
     withSpan: (name, fn, spanOptions) => core.withSpan(name, fn, spanOptions),
+    kafkaProducer: (producer, kafkaOptions) => traceProducer(core, producer, kafkaOptions),
+    kafkaEachMessage: (handler, kafkaOptions) => eachMessageOf(core, handler, kafkaOptions),
+    kafkaEachBatch: (handler, kafkaOptions) => eachBatchOf(core, handler, kafkaOptions),
     stats: () => reporter.stats(),
     flush: (timeoutMs) => reporter.flush(timeoutMs),
     close: async (timeoutMs) => {

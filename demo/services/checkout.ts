@@ -1,9 +1,10 @@
-// Reserves every item and charges the card, all at the same time; a payment service that is busy is asked once more.
+// Reserves every item and charges the card, all at the same time, and tells shipping where there is
+// a Kafka to tell it by; a payment service that is busy is asked once more.
 import { call, pause, Refused, startService } from '../service.ts'
 
 let orders = 1000
 
-startService('checkout', (app, tracer, urlOf) => {
+startService('checkout', (app, tracer, urlOf, queue) => {
   const reserve = (item: string): Promise<unknown> =>
     call(`${urlOf('inventory')}/stock/${encodeURIComponent(item)}/reservations`, { quantity: 1 })
 
@@ -26,7 +27,11 @@ startService('checkout', (app, tracer, urlOf) => {
       return items.length * 14
     })
     // All are waited for, also when one has failed: nothing of this order may still be going on after the answer.
-    const results = await Promise.allSettled([...items.map(reserve), charge(order, card)])
+    const results = await Promise.allSettled([
+      ...items.map(reserve),
+      charge(order, card),
+      queue?.publish({ order, items }),
+    ])
     const failed = results.find((result) => result.status === 'rejected')
     if (failed) throw failed.reason
     response.status(201).json({ order, price })
