@@ -9,14 +9,25 @@ import type {
   TraceQuery,
   TraceSummary,
 } from '@hopscope/model'
+import type { Refusal } from '@hopscope/proto'
+
+/** How far a log is stored: everything below `offset` in this partition of a Kafka topic. */
+export interface LogPosition {
+  readonly topic: string
+  readonly partition: number
+  /** The next offset to read, in decimal, as Kafka's 64-bit offsets don't fit a number. */
+  readonly offset: string
+}
 
 export interface SpanWriter {
   /**
-   * Settles when every span is durable and visible to the next read. Idempotent: a span whose content is
-   * stored already is not stored again.
+   * Settles when every span is durable. Idempotent: a span whose content is stored already is not stored again.
+   * Every read that begins a second later sees it (the embedded store: every read that begins later).
+   * @param position where the spans came from; a store with {@link Store.positions} keeps it in one transaction with them
+   * @returns the spans that the store refuses for good, by index in `spans`; empty as a rule. All others are stored.
    * @throws HopscopeError `store-unavailable`: nothing is known to be stored, the same call may be repeated.
    */
-  write(spans: readonly Span[]): Promise<void>
+  write(spans: readonly Span[], position?: LogPosition): Promise<readonly Refusal[]>
 }
 
 /** Which names: of services; or of what one service (or any, if undefined) did, called or tagged. */
@@ -25,6 +36,9 @@ export interface NameScope {
   /** For `tagValue`: the tag's key. */
   readonly tagKey?: string | undefined
 }
+
+/** Longer names are left out of lists of names, and so are the values of tags with longer keys. UTF-16 units. */
+export const LONGEST_NAME = 256
 
 export type NameKind = 'service' | 'operation' | 'remoteService' | 'tagKey' | 'tagValue'
 
@@ -39,7 +53,7 @@ export interface SpanReader {
   traces(ids: readonly TraceId[]): Promise<Trace[]>
   /** Newest first, stable order, at most `query.limit`; continue with `query.after`. */
   find(query: TraceQuery): AsyncIterable<TraceSummary>
-  /** Distinct, sorted by code point, without empty ones. */
+  /** Distinct, sorted by code point, without empty ones and those beyond {@link LONGEST_NAME}. */
   names(kind: NameKind, of: NameScope): Promise<string[]>
   /** Who calls whom, linked live from the traces that have a span in the window. */
   dependencies(window: TimeWindow): Promise<DependencyLink[]>
@@ -54,6 +68,8 @@ export interface Health {
 export interface Store {
   readonly writer: SpanWriter
   readonly reader: SpanReader
+  /** The positions written with spans; undefined where the store can't keep them in one transaction. */
+  readonly positions?: (topic: string) => Promise<LogPosition[]>
   check(): Promise<Health>
   /** Finishes what was accepted, then lets go of every resource. */
   close(): Promise<void>

@@ -3,7 +3,8 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { HopscopeError } from '@hopscope/proto'
-import { CREATE_TABLES, FORMAT_VERSION, ROW_GROUP_ROWS } from './schema.ts'
+import { messageOf } from '../message.ts'
+import { CREATE_POSITIONS, CREATE_TABLES, FORMAT_VERSION, ROW_GROUP_ROWS } from './schema.ts'
 
 export interface DatabaseOptions {
   readonly dataDir: string
@@ -104,6 +105,7 @@ export class Database {
           `The data file ${file} has format ${String(version)}; this version of Hopscope reads format ${FORMAT_VERSION}.`,
         )
     }
+    await connection.run(CREATE_POSITIONS)
     connection.closeSync()
   }
 
@@ -189,8 +191,4 @@ export class Database {
 
 function closedError(): HopscopeError {
   return new HopscopeError('store-unavailable', 'The store is closing.')
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -3,13 +3,16 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { DependencyLink, TraceId, TraceQuery, TraceSummary } from '@hopscope/model'
 import { HopscopeError } from '@hopscope/proto'
-import type { NameKind, NameScope, TimeWindow } from '../contract.ts'
+import type { LogPosition, NameKind, NameScope, TimeWindow } from '../contract.ts'
+import { messageOf } from '../message.ts'
 import { charactersOf, type SpanColumns } from './columns.ts'
-import { Database, type DatabaseOptions, messageOf } from './database.ts'
+import { Database, type DatabaseOptions } from './database.ts'
 import { readDependencies } from './dependencies.ts'
 import { Dictionary } from './dictionary.ts'
 import { findTraces } from './find.ts'
 import { readNames } from './names.ts'
+import { readPositions } from './positions.ts'
+import type { Write } from './protocol.ts'
 import { ROW_GROUP_ROWS } from './schema.ts'
 import { SpanAppender } from './span-appender.ts'
 import { readSpans } from './span-reader.ts'
@@ -23,8 +26,7 @@ const CHECKPOINT_SPANS = 3 * ROW_GROUP_ROWS
 /** Characters between two checkpoints at most: what isn't checkpointed stays in memory. */
 const CHECKPOINT_CHARACTERS = 64 * 2 ** 20
 
-interface Post {
-  readonly columns: SpanColumns
+interface Post extends Write {
   readonly settle: (error?: HopscopeError) => void
 }
 
@@ -73,10 +75,14 @@ export class Engine {
   }
 
   /** Settles once the spans are on disk. Posts that arrive during a commit share the next one. */
-  write(columns: SpanColumns): Promise<void> {
+  write({ columns, position }: Write): Promise<void> {
     if (this.#ending) return Promise.reject(new HopscopeError('store-unavailable', 'The store is closing.'))
     return new Promise((resolve, reject) => {
-      this.#posts.push({ columns, settle: (error) => (error === undefined ? resolve() : reject(error)) })
+      this.#posts.push({
+        columns,
+        position,
+        settle: (error) => (error === undefined ? resolve() : reject(error)),
+      })
       this.#committing ??= this.#commitAll()
     })
   }
@@ -99,7 +105,7 @@ export class Engine {
 
   async #commit(posts: readonly Post[]): Promise<void> {
     try {
-      this.#spansSinceCheckpoint += await this.#appender.commit(posts.map(({ columns }) => columns))
+      this.#spansSinceCheckpoint += await this.#appender.commit(posts)
       for (const { columns } of posts) this.#charactersSinceCheckpoint += charactersOf(columns)
       for (const { settle } of posts) settle()
     } catch (cause) {
@@ -135,6 +141,10 @@ export class Engine {
 
   traces(ids: readonly TraceId[]): Promise<SpanColumns> {
     return this.#database.reading((connection) => readSpans(ids, connection, this.#dictionary))
+  }
+
+  positions(topic: string): Promise<LogPosition[]> {
+    return this.#database.reading((connection) => readPositions(topic, connection))
   }
 
   find(query: TraceQuery): Promise<TraceSummary[]> {

@@ -2,6 +2,7 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
 import {
   compareText,
+  MATCH_WITHIN,
   MOST_REQUEST_IDS,
   type DurationMicros,
   type EpochMicros,
@@ -56,7 +57,7 @@ type Found = Omit<TraceSummary, 'services' | 'requestIds' | 'rootService' | 'roo
  */
 async function findAmongNewest(
   query: TraceQuery,
-  [first = [], ...others]: readonly SpanFilter[],
+  filters: readonly SpanFilter[],
   depth: number,
   connection: DuckDBConnection,
 ): Promise<{ found: Found[]; horizon: number | undefined }> {
@@ -64,7 +65,7 @@ async function findAmongNewest(
   const from = Math.max(1, query.from ?? 1)
   const to = Math.min(query.to ?? Infinity, query.after?.start ?? Infinity)
   const upTo = (time: string) => (Number.isFinite(to) ? `AND ${time} <= ${to}` : '')
-  const matching = sqlFromFilter(first, parameters)
+  const matching = sqlFromFilter(filters[0] ?? [], parameters)
   const reader = await connection.runAndReadAll(
     `WITH newest AS MATERIALIZED (
       SELECT trace_high, trace_low, ts FROM spans WHERE ts >= ${from} ${upTo('ts')} AND ${matching}
@@ -72,7 +73,7 @@ async function findAmongNewest(
     ), candidates AS (
       SELECT trace_high, trace_low FROM newest
       UNION ALL SELECT trace_high, trace_low FROM spans WHERE ts = 0 AND ${matching}
-      ${Number.isFinite(to) ? `UNION ALL SELECT trace_high, trace_low FROM spans WHERE ts > ${to} AND ${matching}` : ''}
+      ${Number.isFinite(to) ? `UNION ALL SELECT trace_high, trace_low FROM spans WHERE ts > ${to} AND ts <= ${to + MATCH_WITHIN} AND ${matching}` : ''}
     ), found AS (
       SELECT trace_high, trace_low,
         min(ts) FILTER (ts > 0) AS start, max(ts + duration) FILTER (ts > 0 AND duration > 0) AS "end",
@@ -80,7 +81,7 @@ async function findAmongNewest(
       FROM spans SEMI JOIN candidates USING (trace_high, trace_low)
       GROUP BY trace_high, trace_low
       HAVING start >= ${from} ${upTo('start')} ${afterSql(query)}
-        ${others.map((filter) => `AND bool_or(${sqlFromFilter(filter, parameters)})`).join(' ')}
+        ${filters.map((filter) => `AND ${earlySql(sqlFromFilter(filter, parameters))}`).join(' ')}
       ORDER BY start DESC, ${ID_ORDER} LIMIT ${query.limit}
     )
     SELECT horizon, trace_high, trace_low, start, coalesce("end" - start, 0), spans, errors
@@ -94,6 +95,11 @@ async function findAmongNewest(
     horizon: typeof horizon === 'bigint' ? Number(horizon) : undefined,
     found: rows.filter((row) => row[3] !== null).map(foundFromRow),
   }
+}
+
+/** A span passes that began early enough in its trace, or doesn't say when. */
+function earlySql(passes: string): string {
+  return `(coalesce(min(ts) FILTER (ts > 0 AND ${passes}) <= start + ${MATCH_WITHIN}, false) OR bool_or(ts = 0 AND ${passes}))`
 }
 
 function afterSql({ after }: TraceQuery): string {

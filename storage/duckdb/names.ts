@@ -1,7 +1,7 @@
 // Names for type-ahead and Zipkin's name routes, straight from the columns.
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { compareText } from '@hopscope/model'
-import type { NameKind, NameScope } from '../contract.ts'
+import { LONGEST_NAME, type NameKind, type NameScope } from '../contract.ts'
 import { Parameters, pointerTo, sqlFromFilter } from './filter-sql.ts'
 
 const CODES = { service: 'service', operation: 'name', remoteService: 'remote_service' } as const
@@ -11,6 +11,7 @@ export async function readNames(
   { service, tagKey }: NameScope,
   connection: DuckDBConnection,
 ): Promise<string[]> {
+  if (tagKey !== undefined && tagKey.length > LONGEST_NAME) return []
   const parameters = new Parameters()
   const matching = sqlFromFilter(
     service === undefined ? [] : [{ field: { on: 'service' }, is: '=', value: service }],
@@ -23,7 +24,7 @@ export async function readNames(
   return reader
     .getRows()
     .map(([name]) => String(name))
-    .filter((name) => name !== '')
+    .filter((name) => name !== '' && name.length <= LONGEST_NAME)
     .sort(compareText)
 }
 

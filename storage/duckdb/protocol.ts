@@ -1,12 +1,18 @@
 // What the HTTP thread and the store's thread say to each other.
 import type { DependencyLink, TraceId, TraceQuery, TraceSummary } from '@hopscope/model'
 import type { ErrorCode } from '@hopscope/proto'
-import type { NameKind, NameScope, TimeWindow } from '../contract.ts'
+import type { LogPosition, NameKind, NameScope, TimeWindow } from '../contract.ts'
 import type { SpanColumns } from './columns.ts'
+
+export interface Write {
+  readonly columns: SpanColumns
+  readonly position: LogPosition | undefined
+}
 
 /** Each question with the type of its answer. */
 export interface Calls {
-  write: { ask: SpanColumns; answer: undefined }
+  write: { ask: Write; answer: undefined }
+  positions: { ask: string; answer: LogPosition[] }
   traces: { ask: readonly TraceId[]; answer: SpanColumns }
   find: { ask: TraceQuery; answer: TraceSummary[] }
   names: { ask: { readonly kind: NameKind; readonly of: NameScope }; answer: string[] }

@@ -44,3 +44,7 @@ export const CREATE_TABLES = [
   `CREATE TABLE format (version INTEGER NOT NULL)`,
   `INSERT INTO format VALUES (${FORMAT_VERSION})`,
 ]
+
+/** How far logs are stored; written in the transaction of their spans. Stores made before it was known get it when opened. */
+export const CREATE_POSITIONS =
+  'CREATE TABLE IF NOT EXISTS positions (topic VARCHAR NOT NULL, partition INTEGER NOT NULL, next BIGINT NOT NULL)'

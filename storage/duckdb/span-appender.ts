@@ -14,6 +14,8 @@ import {
 import duckdb from '@duckdb/node-bindings'
 import type { SpanColumns } from './columns.ts'
 import type { Dictionary } from './dictionary.ts'
+import { keepPositions } from './positions.ts'
+import type { Write } from './protocol.ts'
 import { SPAN_TABLE } from './schema.ts'
 
 /** Rows of a DuckDB vector. */
@@ -43,10 +45,11 @@ export class SpanAppender {
   }
 
   /**
-   * Stores all batches in one transaction, or none. Spans that are stored already, or come twice, are passed over.
+   * Stores all writes in one transaction, or none. Spans that are stored already, or come twice, are passed over.
    * @returns how many spans are new
    */
-  async commit(batches: readonly SpanColumns[]): Promise<number> {
+  async commit(writes: readonly Write[]): Promise<number> {
+    const batches = writes.map(({ columns }) => columns)
     await this.#connection.run('BEGIN')
     try {
       const texts = new Set<string>()
@@ -65,6 +68,10 @@ export class SpanAppender {
       } finally {
         appender.closeSync()
       }
+      await keepPositions(
+        writes.flatMap(({ position }) => position ?? []),
+        this.#connection,
+      )
       await this.#connection.run('COMMIT')
       this.#dictionary.keep(made)
       return stored

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path'
 import type { Span, TraceId, TraceQuery, TraceSummary } from '@hopscope/model'
 import { HopscopeError } from '@hopscope/proto'
-import type { Store } from '../contract.ts'
+import type { LogPosition, Store } from '../contract.ts'
 import { columnsFromSpans, spansFromColumns, transferablesOf } from './columns.ts'
 import type { DatabaseOptions } from './database.ts'
 import { StoreThread } from './store-thread.ts'
@@ -39,10 +39,11 @@ export async function openDuckDbStore(options: DuckDbOptions): Promise<Store> {
   }
   return {
     writer: {
-      async write(spans: readonly Span[]) {
-        if (spans.length === 0) return
+      async write(spans: readonly Span[], position?: LogPosition) {
+        if (spans.length === 0 && position === undefined) return []
         const columns = columnsFromSpans(spans)
-        await thread.call('write', columns, transferablesOf(columns))
+        await thread.call('write', { columns, position }, transferablesOf(columns))
+        return []
       },
     },
     reader: {
@@ -58,6 +59,7 @@ export async function openDuckDbStore(options: DuckDbOptions): Promise<Store> {
       names: (kind, of) => thread.call('names', { kind, of }),
       dependencies: (window) => thread.call('dependencies', window),
     },
+    positions: (topic) => thread.call('positions', topic),
     async check() {
       try {
         await thread.call('check', undefined)

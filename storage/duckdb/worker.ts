@@ -1,8 +1,9 @@
 // The store's thread: takes requests off its mailbox and gives them to the engine.
 import { parentPort, workerData } from 'node:worker_threads'
 import { HopscopeError } from '@hopscope/proto'
+import { messageOf } from '../message.ts'
 import { transferablesOf } from './columns.ts'
-import { type DatabaseOptions, messageOf } from './database.ts'
+import { type DatabaseOptions } from './database.ts'
 import { Engine, isFatal } from './engine.ts'
 import type { Calls, CallName, Reply, ReplyError, Request } from './protocol.ts'
 
@@ -28,6 +29,8 @@ async function answerTo(request: Request): Promise<Calls[CallName]['answer']> {
     case 'write':
       await engine.write(request.ask)
       return undefined
+    case 'positions':
+      return engine.positions(request.ask)
     case 'traces':
       return engine.traces(request.ask)
     case 'find':

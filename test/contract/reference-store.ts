@@ -16,7 +16,7 @@ import {
   type TraceQuery,
   type TraceSummary,
 } from '@hopscope/model'
-import type { NameKind, NameScope, TimeWindow } from '@hopscope/storage'
+import { LONGEST_NAME, type NameKind, type NameScope, type TimeWindow } from '@hopscope/storage'
 
 export class ReferenceStore {
   readonly #spans = new Map<string, Span>()
@@ -59,7 +59,9 @@ export class ReferenceStore {
     const spans = [...this.#spans.values()].filter(
       (span) => service === undefined || serviceOf(span) === service,
     )
-    return [...new Set(spans.flatMap(ofSpan))].filter((name): name is string => !!name).sort(compareText)
+    return [...new Set(spans.flatMap(ofSpan))]
+      .filter((name): name is string => !!name && name.length <= LONGEST_NAME)
+      .sort(compareText)
   }
 
   dependencies({ from = 1 as never, to = Infinity as never }: TimeWindow): DependencyLink[] {

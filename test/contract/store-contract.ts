@@ -1,9 +1,18 @@
 // What every store must keep, as one suite. A new store's test is a call of storeContract with its factory.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { EpochMicros, Span, Trace, TraceId, TraceQuery, TraceSummary } from '@hopscope/model'
+import {
+  type EpochMicros,
+  type Span,
+  type SpanFilter,
+  summaryOf,
+  type Trace,
+  type TraceId,
+  type TraceQuery,
+  type TraceSummary,
+} from '@hopscope/model'
 import { idOf, makeSpan, traceFromText } from '@hopscope/model/testing'
-import type { Store } from '@hopscope/storage'
+import type { LogPosition, Store } from '@hopscope/storage'
 import { anyQuery, anySpan, EPOCH } from './arbitraries.ts'
 import { ReferenceStore } from './reference-store.ts'
 
@@ -69,7 +78,7 @@ export function storeContract(name: string, { open, reopen }: StoreUnderTest): v
     })
 
     test('settles a write of nothing', async () => {
-      await expect(store.writer.write([])).resolves.toBeUndefined()
+      await expect(store.writer.write([])).resolves.toEqual([])
       expect(await store.reader.traces([])).toEqual([])
     })
 
@@ -102,6 +111,69 @@ export function storeContract(name: string, { open, reopen }: StoreUnderTest): v
       expect((await store.reader.traces([traceId]))[0]?.spans).toHaveLength(10_000)
     })
 
+    test('finds texts of any length by equality and by presence, and lists none that is too long for a list', async () => {
+      const long = 'y'.repeat(5000)
+      const filters: SpanFilter[] = [
+        [{ field: { on: 'operation' }, is: '=', value: long }],
+        [{ field: { on: 'service' }, is: '=', value: `${long}s` }],
+        [{ field: { on: 'requestId' }, is: '=', value: `${long}r` }],
+        [{ field: { on: 'tag', key: 'long' }, is: '=', value: long }],
+        [{ field: { on: 'tag', key: long }, is: '=', value: 'v' }],
+        [{ field: { on: 'tag', key: long }, is: 'present' }],
+        [{ field: { on: 'annotation' }, is: '=', value: long }],
+      ]
+      const timestamp = EPOCH as EpochMicros
+      const span = makeSpan({
+        traceId: 'f5'.padStart(16, '0') as TraceId,
+        timestamp,
+        name: long,
+        localEndpoint: { serviceName: `${long}s`, ipv4: undefined, ipv6: undefined, port: undefined },
+        tags: { long, [long]: 'v', request_id: `${long}r` },
+        annotations: [{ timestamp, value: long }],
+      })
+      await store.writer.write([span])
+      expect((await store.reader.traces([span.traceId]))[0]?.spans).toEqual([span])
+      const summary = summaryOf({ traceId: span.traceId, spans: [span] })
+      for (const filter of filters) expect(await find({ spans: [filter] })).toEqual([summary])
+      expect(await store.reader.names('operation', {})).not.toContain(long)
+      expect(await store.reader.names('tagKey', {})).not.toContain(long)
+      expect(await store.reader.names('tagValue', { tagKey: 'long' })).toEqual([])
+    })
+
+    test('shows a trace that lasts for days as one, found by what began within an hour of its start', async () => {
+      const hours = [0, 0.9, 1.1, 23, 30].map((hour, i) =>
+        makeSpan({
+          traceId: 'f6'.padStart(16, '0') as TraceId,
+          id: idOf(i + 1),
+          timestamp: (EPOCH - 50 * 3_600_000_000 + hour * 3_600_000_000) as EpochMicros,
+          name: `after ${hour} h`,
+        }),
+      )
+      await store.writer.write(hours)
+      expect((await store.reader.traces(['f6'.padStart(16, '0') as TraceId]))[0]?.spans).toHaveLength(5)
+      const found = async (name: string, query: Partial<TraceQuery> = {}) =>
+        (await find({ ...query, spans: [[{ field: { on: 'operation' }, is: '=', value: name }]] })).map(
+          ({ spanCount }) => spanCount,
+        )
+      expect(await found('after 0.9 h')).toEqual([5])
+      expect(await found('after 1.1 h')).toEqual([])
+      const start = hours[0]?.timestamp as EpochMicros
+      expect(await found('after 0.9 h', { to: start })).toEqual([5])
+      expect(await found('after 23 h', { from: (start + 1) as EpochMicros })).toEqual([])
+    })
+
+    test('keeps the position of a log with the spans that came from it, where it keeps any', async () => {
+      if (store.positions === undefined) return
+      const at = (partition: number, offset: string): LogPosition => ({ topic: 'spans', partition, offset })
+      await Promise.all([
+        store.writer.write([makeSpan()], at(1, '7')),
+        store.writer.write([], at(0, '9007199254740993')),
+        store.writer.write([makeSpan()], at(1, '12')),
+      ])
+      expect(await store.positions('spans')).toEqual([at(0, '9007199254740993'), at(1, '12')])
+      expect(await store.positions('others')).toEqual([])
+    })
+
     test('pages through everything without a gap or a repeat', async () => {
       const all = await find({})
       const paged: TraceSummary[] = []
@@ -117,10 +189,12 @@ export function storeContract(name: string, { open, reopen }: StoreUnderTest): v
     test('holds after a restart what it held before', async () => {
       const before = await find({})
       const names = await store.reader.names('operation', {})
+      const positions = await store.positions?.('spans')
       await store.close()
       store = await reopen()
       expect(await find({})).toEqual(before)
       expect(await store.reader.names('operation', {})).toEqual(names)
+      expect(await store.positions?.('spans')).toEqual(positions)
     })
 
     test('refuses a write once it is closed, by name', async () => {

@@ -1,0 +1,105 @@
+// Which index a span lives in: one for each day (UTC) of its timestamp, and one for what has no day of its own.
+import type { Span } from '@hopscope/model'
+
+/** Days since the Unix epoch; {@link NO_DAY} for spans without a timestamp, or with one too far from now. */
+export type Day = number
+
+/** 1970-01-01, which no honest clock says. */
+export const NO_DAY: Day = 0
+
+const DAY_MICROS = 86_400_000_000
+const DAY_MS = 86_400_000
+
+/** A clock may be ahead, but not by more days than this. */
+const DAYS_AHEAD = 1
+
+export class Days {
+  readonly #prefix: string
+  readonly #daysBack: number
+  readonly #now: () => number
+  readonly #spanIndices = new Map<Day, string>()
+
+  /**
+   * @param prefix of every index name
+   * @param daysBack days that may have an index. A sender that makes timestamps up must not make an index of each: a
+   * cluster holds a thousand shards on a node, and then takes no more.
+   * @param now milliseconds
+   */
+  constructor(prefix: string, daysBack: number, now: () => number) {
+    this.#prefix = prefix
+    this.#daysBack = daysBack
+    this.#now = now
+  }
+
+  get today(): Day {
+    return Math.floor(this.#now() / DAY_MS)
+  }
+
+  /** Seconds. */
+  get now(): number {
+    return Math.floor(this.#now() / 1000)
+  }
+
+  dayOf({ timestamp }: Span): Day {
+    if (timestamp === undefined) return NO_DAY
+    const day = dayOfMicros(timestamp)
+    const { today } = this
+    return day >= today - this.#daysBack && day <= today + DAYS_AHEAD ? day : NO_DAY
+  }
+
+  spanIndex(day: Day): string {
+    let name = this.#spanIndices.get(day)
+    if (name === undefined) {
+      // A few days are asked for again and again, whole years hardly ever.
+      if (this.#spanIndices.size > MOST_REMEMBERED) this.#spanIndices.clear()
+      this.#spanIndices.set(day, (name = `${this.#prefix}-span-${day === NO_DAY ? 'other' : dateOf(day)}`))
+    }
+    return name
+  }
+
+  /** Look-ups share an index by month, so that a question about an id asks a few indices only. */
+  lookupIndex(day: Day): string {
+    return `${this.#prefix}-lookup-${day === NO_DAY ? 'other' : dateOf(day).slice(0, 7)}`
+  }
+
+  get allSpans(): string {
+    return `${this.#prefix}-span-*`
+  }
+
+  get allLookups(): string {
+    return `${this.#prefix}-lookup-*`
+  }
+
+  /** The indices that can hold spans of this time (microseconds); what has no day is always among them. */
+  spanIndices(from: number | undefined, to: number | undefined): string {
+    const first = from === undefined ? -Infinity : dayOfMicros(from)
+    const last = Math.min(to === undefined ? Infinity : dayOfMicros(to), this.today + DAYS_AHEAD)
+    // More names than this don't fit in a URL; the time condition of the query passes over the others at once.
+    if (last - first > MOST_NAMED) return this.allSpans
+    const days = [NO_DAY]
+    for (let day = first; day <= last; day++) days.push(day)
+    return this.spanIndicesOf(days)
+  }
+
+  spanIndicesOf(days: readonly Day[]): string {
+    return days.length > MOST_NAMED ? this.allSpans : days.map((day) => this.spanIndex(day)).join(',')
+  }
+
+  /** The day of a span index, or the month of a look-up index by its first day; undefined for `other` and strangers. */
+  dayOfIndex(name: string): Day | undefined {
+    const [, date] = /-(?:span|lookup)-(\d{4}-\d{2}(?:-\d{2})?)$/.exec(name) ?? []
+    const millis = date === undefined ? Number.NaN : Date.parse(date)
+    return Number.isNaN(millis) ? undefined : millis / DAY_MS
+  }
+}
+
+const MOST_NAMED = 40
+const MOST_REMEMBERED = 1000
+
+function dayOfMicros(micros: number): Day {
+  return Math.floor(micros / DAY_MICROS)
+}
+
+function dateOf(day: Day): string {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10)
+}

@@ -1,0 +1,277 @@
+// Finds traces: newest first, exactly, and without reading more than the newest matching spans need.
+import {
+  compareSummaries,
+  type EpochMicros,
+  MATCH_WITHIN,
+  type SpanFilter,
+  type TraceId,
+  type TraceQuery,
+  type TraceSummary,
+} from '@hopscope/model'
+import type { Connection } from './connection.ts'
+import type { Day, Days } from './days.ts'
+import { allOf, type Query, queryFromFilter } from './filter-query.ts'
+import { daysOf } from './lookups.ts'
+import { search } from './scan.ts'
+import { summariesOf } from './summaries.ts'
+
+/** Traces asked about in one request. */
+const TOGETHER = 500
+/** Traces only counted through. */
+const MANY = 10_000
+/** Traces on one page of answers. */
+const PAGE = 100
+
+interface Found {
+  readonly traceId: TraceId
+  readonly start: EpochMicros
+}
+
+export async function* findTraces(
+  query: TraceQuery,
+  connection: Connection,
+  days: Days,
+): AsyncGenerator<TraceSummary> {
+  const { limit } = query
+  if (limit <= 0) return
+  const from = Math.max(1, query.from ?? 1)
+  const to = Math.min(query.to ?? Infinity, query.after?.start ?? Infinity)
+  if (from > to) return
+  // Matching spans may begin later than the trace that they are found by.
+  const last = Number.isFinite(to) ? to + MATCH_WITHIN : undefined
+  const indices = await indicesFor(query, connection, days, last)
+  if (indices === undefined) return
+  const finder = new Finder({ ...query, from: from as EpochMicros }, to, indices, connection, days)
+  let left = limit
+  let page: Found[] = []
+  for await (const found of finder.found()) {
+    page.push(found)
+    if (page.length < Math.min(left, PAGE)) continue
+    yield* await summariesOf(page, connection, finder.traceIndices)
+    left -= page.length
+    page = []
+    if (left === 0) return
+  }
+  if (page.length > 0) yield* await summariesOf(page, connection, finder.traceIndices)
+}
+
+/** A request's days are looked up; otherwise the time tells. Undefined: there is nothing to find. */
+async function indicesFor(
+  { spans, from }: TraceQuery,
+  connection: Connection,
+  days: Days,
+  last: number | undefined,
+): Promise<string | undefined> {
+  for (const part of spans.flat()) {
+    if ('anyOf' in part || part.field.on !== 'requestId' || part.is !== '=') continue
+    const its = await daysOf({ request: String(part.value) }, connection, days)
+    return its.length === 0 ? undefined : days.spanIndicesOf(its)
+  }
+  return days.spanIndices(from, last)
+}
+
+/** Walks the newest matching spans down, and gives each of their traces when nothing newer can come. */
+class Finder {
+  readonly #query: TraceQuery & { readonly from: EpochMicros }
+  /** Traces start at or before this. */
+  readonly #to: number
+  readonly #indices: string
+  readonly #connection: Connection
+  readonly #days: Days
+  /** On which the traces considered have spans: more than those that the search itself goes over. */
+  readonly #traceDays = new Set<Day>()
+  readonly #filters: readonly Query[]
+  /** What every trace is found by: the filter that few spans pass. Undefined if all do. */
+  readonly #driver: Query | undefined
+  readonly #seen = new Set<TraceId>()
+  /** Belong in the answer, and are not given yet. */
+  #waiting: Found[] = []
+
+  constructor(
+    query: TraceQuery & { readonly from: EpochMicros },
+    to: number,
+    indices: string,
+    connection: Connection,
+    days: Days,
+  ) {
+    this.#query = query
+    this.#to = to
+    this.#indices = indices
+    this.#connection = connection
+    this.#days = days
+    const filters = query.spans.filter((filter) => filter.length > 0).sort((a, b) => costOf(a) - costOf(b))
+    this.#filters = filters.map(queryFromFilter)
+    this.#driver = this.#filters[0]
+  }
+
+  get traceIndices(): string {
+    return this.#days.spanIndicesOf([...this.#traceDays])
+  }
+
+  async *found(): AsyncGenerator<Found> {
+    // A trace is found by its first span if any span will do; otherwise by spans that have no time, or come later.
+    if (this.#driver !== undefined) {
+      await this.#considerAll({ bool: { must_not: [{ exists: { field: 'ts' } }], filter: [this.#driver] } })
+      if (Number.isFinite(this.#to))
+        await this.#considerAll(
+          allOf([this.#driver, timeRange({ gt: this.#to, lte: this.#to + MATCH_WITHIN })]),
+        )
+    }
+    let size = Math.max(64, Math.min(TOGETHER, this.#query.limit * 4))
+    let after: readonly unknown[] | undefined
+    for (;;) {
+      const { hits } = (await this.#newest(size, after)).hits
+      const last = hits.at(-1)
+      await this.#consider(hits.map((hit) => String(hit.fields?.['trace']?.[0]) as TraceId))
+      // A trace starts no later than any of its spans: those not seen yet start at or before the last of these.
+      const horizon = hits.length < size || last === undefined ? -Infinity : Number(last.sort?.[0])
+      this.#waiting.sort(compareSummaries)
+      const later = this.#waiting.findIndex(({ start }) => start <= horizon)
+      yield* this.#waiting.splice(0, later < 0 ? this.#waiting.length : later)
+      if (horizon === -Infinity) return
+      after = last?.sort
+      size = Math.min(10_000, size * 4)
+    }
+  }
+
+  /**
+   * The newest matching spans, from where the last page ended. Two spans that this order can't tell apart are of one
+   * trace, so no trace falls between two pages, whatever is written meanwhile: no point in time is needed.
+   */
+  #newest(size: number, after: readonly unknown[] | undefined) {
+    const range = timeRange({ gte: this.#query.from, ...(Number.isFinite(this.#to) && { lte: this.#to }) })
+    return search<never>(this.#connection, this.#indices, {
+      size,
+      query: allOf(this.#driver === undefined ? [range] : [this.#driver, range]),
+      sort: [{ ts: 'desc' }, { trace: 'asc' }],
+      ...(after && { search_after: after }),
+      stored_fields: '_none_',
+      docvalue_fields: ['trace'],
+    })
+  }
+
+  /** Considers the traces of all spans that pass, unless they only begin after the time asked for. */
+  async #considerAll(query: Query): Promise<void> {
+    let after: object | undefined
+    do {
+      const { aggregations } = await search<never, TracesAnswer>(this.#connection, this.#indices, {
+        size: 0,
+        query,
+        aggs: {
+          traces: {
+            composite: {
+              size: MANY,
+              sources: [{ trace: { terms: { field: 'trace' } } }],
+              ...(after && { after }),
+            },
+          },
+        },
+      })
+      const ids = (aggregations?.traces.buckets ?? []).map(({ key }) => key.trace)
+      await this.#consider(Number.isFinite(this.#to) ? await this.#begunInTime(ids) : ids)
+      after = aggregations?.traces.after_key
+    } while (after !== undefined)
+  }
+
+  /** Those of these traces that have a span before the end of the time asked for. */
+  async #begunInTime(ids: readonly TraceId[]): Promise<TraceId[]> {
+    if (ids.length === 0) return []
+    const { aggregations } = await search<never, MatchesAnswer>(
+      this.#connection,
+      this.#days.spanIndices(this.#query.from, this.#to),
+      {
+        size: 0,
+        query: allOf([{ terms: { trace: ids } }, timeRange({ gte: this.#query.from, lte: this.#to })]),
+        aggs: { traces: { terms: { field: 'trace', size: ids.length, execution_hint: 'map' } } },
+      },
+    )
+    return (aggregations?.traces.buckets ?? []).map(({ key }) => key as TraceId)
+  }
+
+  async #consider(ids: readonly TraceId[]): Promise<void> {
+    const unseen = [...new Set(ids)].filter((id) => !this.#seen.has(id))
+    for (const id of unseen) this.#seen.add(id)
+    for (let at = 0; at < unseen.length; at += TOGETHER) {
+      const some = unseen.slice(at, at + TOGETHER)
+      for (const day of await daysOf({ traces: some }, this.#connection, this.#days)) this.#traceDays.add(day)
+      this.#waiting.push(...(await this.#matching(some)))
+    }
+  }
+
+  /** Those of these traces that belong in the answer: their start and their filters, looked at trace by trace. */
+  async #matching(ids: readonly TraceId[]): Promise<Found[]> {
+    const { aggregations } = await search<never, MatchesAnswer>(this.#connection, this.traceIndices, {
+      size: 0,
+      query: { terms: { trace: ids } },
+      aggs: {
+        traces: {
+          terms: { field: 'trace', size: ids.length, execution_hint: 'map' },
+          aggs: {
+            start: { min: { field: 'ts' } },
+            ...Object.fromEntries(this.#filters.map((filter, i) => [`filter${i}`, FIRST_OF(filter)])),
+          },
+        },
+      },
+    })
+    return (aggregations?.traces.buckets ?? []).flatMap((bucket) => {
+      const start = bucket.start.value
+      if (start === null || start < this.#query.from || start > this.#to) return []
+      const found = { traceId: bucket.key as TraceId, start: start as EpochMicros }
+      const { after } = this.#query
+      if (after !== undefined && compareSummaries(found, after) <= 0) return []
+      const passes = this.#filters.every((_, i) => {
+        const { untimed, first } = bucket[`filter${i}`] as FirstOf
+        return untimed.doc_count > 0 || (first.value !== null && first.value <= start + MATCH_WITHIN)
+      })
+      return passes ? [found] : []
+    })
+  }
+}
+
+/** When the first span that passes began, and whether one passes that doesn't say when. */
+const FIRST_OF = (filter: Query) => ({
+  filter,
+  aggs: { first: { min: { field: 'ts' } }, untimed: { missing: { field: 'ts' } } },
+})
+
+interface FirstOf {
+  readonly doc_count: number
+  readonly first: { readonly value: number | null }
+  readonly untimed: { readonly doc_count: number }
+}
+
+interface TracesAnswer {
+  readonly traces: {
+    readonly buckets: readonly { readonly key: { readonly trace: TraceId } }[]
+    readonly after_key?: object
+  }
+}
+
+interface MatchesAnswer {
+  readonly traces: {
+    readonly buckets: readonly ({
+      readonly key: string
+      readonly start: { readonly value: number | null }
+    } & Readonly<Record<`filter${number}`, FirstOf>>)[]
+  }
+}
+
+function timeRange(bounds: Readonly<Record<string, number>>): Query {
+  return { range: { ts: bounds } }
+}
+
+/** The filter that is tried first should be the one that few spans pass. */
+function costOf(filter: SpanFilter): number {
+  const ranks = {
+    requestId: 0,
+    error: 1,
+    operation: 2,
+    tag: 3,
+    annotation: 3,
+    remoteService: 4,
+    service: 5,
+    duration: 6,
+    kind: 7,
+  }
+  return Math.min(9, ...filter.map((part) => ('anyOf' in part ? 6 : ranks[part.field.on])))
+}

@@ -1,0 +1,105 @@
+// Where an id lives: small documents that say on which days a trace or a request has spans, so that a look-up by id
+// opens the indices of those days and no others.
+import { hash } from 'node:crypto'
+import { requestIdOf, type Span, type TraceId } from '@hopscope/model'
+import type { Connection } from './connection.ts'
+import { type Day, type Days, NO_DAY } from './days.ts'
+import { termOf } from './terms.ts'
+
+/** One look-up document to write. */
+export interface Lookup {
+  readonly day: Day
+  readonly trace: TraceId
+  readonly request: string | undefined
+}
+
+/** Ids remembered as written. Forgetting one costs no more than writing it again. */
+const REMEMBERED = 100_000
+
+/** The look-ups that this process knows to be stored: the spans of a trace come close together. */
+export class KnownLookups {
+  #recent = new Set<string>()
+  #older = new Set<string>()
+
+  /** What these spans need and isn't known to be stored; each once. */
+  missingOf(spans: readonly Span[], days: readonly Day[]): Lookup[] {
+    const missing = new Map<string, Lookup>()
+    let last: Lookup | undefined
+    for (let i = 0; i < spans.length; i++) {
+      const span = spans[i] as Span
+      const lookup = { day: days[i] ?? NO_DAY, trace: span.traceId, request: requestIdOf(span) }
+      // The spans of a trace mostly follow each other.
+      if (last?.trace === lookup.trace && last.request === lookup.request && last.day === lookup.day) continue
+      last = lookup
+      const key = keyOf(lookup)
+      if (!this.#has(key) && !missing.has(key)) missing.set(key, lookup)
+    }
+    // A trace is found by any of its look-ups: one without a request id is needed only where there is no other.
+    for (const { day, trace, request } of missing.values())
+      if (request !== undefined) missing.delete(keyOf({ day, trace, request: undefined }))
+    return [...missing.values()]
+  }
+
+  remember(lookups: readonly Lookup[]): void {
+    for (const { day, trace, request } of lookups) {
+      this.#add(keyOf({ day, trace, request }))
+      if (request !== undefined) this.#add(keyOf({ day, trace, request: undefined }))
+    }
+  }
+
+  #has(key: string): boolean {
+    return this.#recent.has(key) || this.#older.has(key)
+  }
+
+  #add(key: string): void {
+    if (this.#recent.size >= REMEMBERED / 2) {
+      this.#older = this.#recent
+      this.#recent = new Set()
+    }
+    this.#recent.add(key)
+  }
+}
+
+function keyOf({ day, trace, request }: Lookup): string {
+  return request === undefined ? `${day}/${trace}` : `${day}/${trace}/${request}`
+}
+
+/** The id says what the document says: a look-up written twice is one. */
+export function lookupId(lookup: Lookup): string {
+  return hash('sha1', keyOf(lookup), 'buffer').toString('base64url', 0, 15)
+}
+
+export function lookupDocument({ day, trace, request }: Lookup, stored: number | undefined): object {
+  return { trace, request: request === undefined ? undefined : termOf(request), day, stored }
+}
+
+interface DaysAnswer {
+  readonly aggregations?: { readonly days: { readonly buckets: readonly { readonly key: number }[] } }
+}
+
+/** More days than this, and a search may as well ask all of them. */
+const MOST_DAYS = 1000
+
+/** The days on which any of these traces, or this request, has spans. */
+export async function daysOf(
+  what: { readonly traces: readonly TraceId[] } | { readonly request: string },
+  connection: Connection,
+  days: Days,
+): Promise<Day[]> {
+  const answer = await connection.ask<DaysAnswer>('POST', `/${days.allLookups}/_search`, {
+    query: { allow_partial_search_results: false },
+    body: {
+      size: 0,
+      query: {
+        bool: {
+          filter:
+            'traces' in what
+              ? { terms: { trace: what.traces } }
+              : { term: { request: termOf(what.request) } },
+        },
+      },
+      aggs: { days: { terms: { field: 'day', size: MOST_DAYS } } },
+    },
+  })
+  return (answer.aggregations?.days.buckets ?? []).map(({ key }) => key)
+}

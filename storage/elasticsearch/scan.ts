@@ -1,0 +1,106 @@
+// Reads every document of a query, page by page: no answer is cut at Elasticsearch's 10,000, and none is larger than
+// memory allows.
+import { AnswerTooLarge, type Connection } from './connection.ts'
+import type { Query } from './filter-query.ts'
+
+export interface Hit<Source> {
+  readonly _id: string
+  readonly _index: string
+  readonly _routing?: string
+  readonly _source: Source
+  /** Doc values that were asked for, each a list. */
+  readonly fields?: Readonly<Record<string, readonly unknown[]>>
+  readonly sort?: readonly unknown[]
+}
+
+export interface SearchAnswer<Source, Aggregations = unknown> {
+  readonly hits: { readonly hits: readonly Hit<Source>[] }
+  readonly aggregations?: Aggregations
+  readonly pit_id?: string
+}
+
+export const SEARCH = { allow_partial_search_results: false }
+/** Days may have no index, or none any more. */
+const MISSING_DAYS = { ignore_unavailable: true, allow_no_indices: true }
+
+/** One search. Routing sends it to the shards of these traces only. */
+export async function search<Source, Aggregations = unknown>(
+  connection: Connection,
+  indices: string,
+  body: object,
+  routing?: string,
+): Promise<SearchAnswer<Source, Aggregations>> {
+  return connection.ask('POST', `/${indices}/_search`, {
+    body: { track_total_hits: false, ...body },
+    query: { ...SEARCH, ...MISSING_DAYS, ...(routing !== undefined && { routing }) },
+  })
+}
+
+const PAGE = 2000
+const KEEP_ALIVE = '1m'
+
+export interface Scan {
+  readonly query: Query
+  readonly routing?: string | undefined
+  readonly sort?: readonly object[]
+  /** What each hit shall have: `_source`, `docvalue_fields`, `stored_fields`. Default: the source. */
+  readonly fetch?: object
+}
+
+/** Pages of hits. One page is one search; more are read from one point in time, from the beginning. */
+export async function* scan<Source>(
+  connection: Connection,
+  indices: string,
+  { query, routing, sort = ['_doc' as unknown as object], fetch = {} }: Scan,
+): AsyncGenerator<readonly Hit<Source>[]> {
+  let size = PAGE
+  for (;;) {
+    try {
+      const { hits } = await search<Source>(connection, indices, { size, query, sort, ...fetch }, routing)
+      if (hits.hits.length < size) return yield hits.hits
+      break
+    } catch (error) {
+      size = smaller(size, error)
+    }
+  }
+  const opened = await connection.ask<{ id: string }>('POST', `/${indices}/_pit`, {
+    query: { keep_alive: KEEP_ALIVE, ...MISSING_DAYS, ...(routing !== undefined && { routing }) },
+  })
+  let { id } = opened
+  try {
+    let after: readonly unknown[] | undefined
+    for (;;) {
+      let answer: SearchAnswer<Source>
+      try {
+        answer = await connection.ask<SearchAnswer<Source>>('POST', '/_search', {
+          query: SEARCH,
+          body: {
+            track_total_hits: false,
+            size,
+            query,
+            // A point in time adds the shard's order as the last key: no two hits are equal.
+            sort: sort.length === 1 && typeof sort[0] === 'string' ? ['_shard_doc'] : sort,
+            pit: { id, keep_alive: KEEP_ALIVE },
+            ...(after && { search_after: after }),
+            ...fetch,
+          },
+        })
+      } catch (error) {
+        size = smaller(size, error)
+        continue
+      }
+      const { hits } = answer.hits
+      id = answer.pit_id ?? id
+      after = hits.at(-1)?.sort
+      yield hits
+      if (hits.length < size) return
+    }
+  } finally {
+    await connection.ask('DELETE', '/_pit', { body: { id }, missing: {} })
+  }
+}
+
+function smaller(size: number, error: unknown): number {
+  if (!(error instanceof AnswerTooLarge) || size === 1) throw error
+  return Math.ceil(size / 8)
+}

@@ -1,0 +1,152 @@
+// The Elasticsearch store as the rest of Hopscope sees it: spans in daily indices, found through their terms.
+import type { Span, Trace, TraceId } from '@hopscope/model'
+import { HopscopeError, type Refusal } from '@hopscope/proto'
+import type { Store } from '../contract.ts'
+import { BulkEncoder, type BulkLines } from './bulk-lines.ts'
+import { BulkWriter } from './bulk-writer.ts'
+import { Connection, type ConnectionOptions } from './connection.ts'
+import { Days, NO_DAY } from './days.ts'
+import { readDependencies } from './dependencies.ts'
+import { documentFrom, documentId, type SpanDocument, spanFrom } from './document.ts'
+import { findTraces } from './find.ts'
+import { daysOf, KnownLookups, type Lookup, lookupDocument, lookupId } from './lookups.ts'
+import { readNames } from './names.ts'
+import { Retention, type RetentionOptions, type StoreLog } from './retention.ts'
+import { scan } from './scan.ts'
+import { ensureTemplates } from './templates.ts'
+
+export interface ElasticsearchOptions extends ConnectionOptions {
+  /** What the names of all indices begin with. */
+  readonly index: string
+  readonly shards: number
+  /** Undefined: one replica as soon as a second node is there. */
+  readonly replicas: number | undefined
+  /** Undefined keeps everything, and leaves retention to others. */
+  readonly retention?: RetentionOptions | undefined
+  readonly log: StoreLog
+  /** Milliseconds; for tests. */
+  readonly now?: () => number
+}
+
+/** Days that have an index of their own, unless more are kept. */
+const DAYS_BACK = 90
+/** Trace ids in the URL of one search, as its routing. */
+const MOST_ROUTED = 50
+
+/** Opens at once, whether or not the cluster is there: until it is, writes and reads say `store-unavailable`. */
+export function openElasticsearchStore(options: ElasticsearchOptions): Store {
+  const { index, retention, log, timeoutMs } = options
+  const connection = new Connection(options)
+  const days = new Days(index, retention?.maxAgeDays || DAYS_BACK, options.now ?? Date.now)
+  const bulks = new BulkWriter(connection, timeoutMs)
+  const known = new KnownLookups()
+  const forgetting = retention && new Retention(connection, days, index, retention, log)
+  forgetting?.start()
+
+  let templates: Promise<void> | undefined
+  /** Before the first document, whose index would otherwise be mapped by guess. */
+  const prepared = (): Promise<void> => {
+    templates ??= ensureTemplates(connection, { prefix: index, ...options }).catch((error: unknown) => {
+      templates = undefined
+      throw error instanceof HopscopeError ? error : unprepared(connection, error)
+    })
+    return templates
+  }
+  let closing = false
+
+  return {
+    writer: {
+      async write(spans) {
+        if (closing) throw new HopscopeError('store-unavailable', 'The store is closing.')
+        if (spans.length === 0) return []
+        await prepared()
+        const { lines, lookups } = linesOf(spans, days, known)
+        const refused = await bulks.write(lines, spans.length)
+        known.remember(lookups)
+        return refused.map(({ index: at, reason }): Refusal => ({ index: at, field: '', reason }))
+      },
+    },
+    reader: {
+      traces: (ids) => readTraces(ids, connection, days),
+      find: (query) => findTraces(query, connection, days),
+      names: (kind, of) => readNames(kind, of, connection, days),
+      dependencies: (window) => readDependencies(window, connection, days),
+    },
+    async check() {
+      try {
+        await prepared()
+        const { status, number_of_data_nodes: nodes } = await connection.ask<{
+          status: string
+          number_of_data_nodes: number
+        }>('GET', '/_cluster/health')
+        if (status === 'red')
+          return { up: false, detail: `Elasticsearch at ${connection.hosts} is red: shards are missing.` }
+        return {
+          up: true,
+          detail: `elasticsearch at ${connection.hosts}, ${nodes} data node${nodes === 1 ? '' : 's'}, ${status}`,
+        }
+      } catch (error) {
+        const detail = error instanceof HopscopeError ? error.detail : 'Elasticsearch does not answer.'
+        return { up: false, detail }
+      }
+    },
+    async close() {
+      closing = true
+      await forgetting?.stop()
+      await bulks.drained()
+      await connection.close()
+    },
+  }
+}
+
+function unprepared({ hosts }: Connection, cause: unknown): HopscopeError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new HopscopeError(
+    'store-unavailable',
+    `Elasticsearch at ${hosts} does not take our index templates: ${why}.`,
+    {
+      cause,
+    },
+  )
+}
+
+const encoder = new BulkEncoder()
+
+/** The spans' documents in their order, then the look-ups'. */
+function linesOf(
+  spans: readonly Span[],
+  days: Days,
+  known: KnownLookups,
+): { lines: BulkLines; lookups: readonly Lookup[] } {
+  const { now } = days
+  const daysOfSpans = spans.map((span) => days.dayOf(span))
+  for (let i = 0; i < spans.length; i++) {
+    const span = spans[i] as Span
+    const day = daysOfSpans[i] ?? NO_DAY
+    encoder.add(
+      // The index's name, the id and a hex id need no escapes.
+      `{"create":{"_index":"${days.spanIndex(day)}","_id":"${documentId(span)}","routing":"${span.traceId}"}}`,
+      JSON.stringify(documentFrom(span, day === NO_DAY ? now : undefined)),
+    )
+  }
+  const lookups = known.missingOf(spans, daysOfSpans)
+  for (const lookup of lookups)
+    encoder.add(
+      `{"create":{"_index":"${days.lookupIndex(lookup.day)}","_id":"${lookupId(lookup)}"}}`,
+      JSON.stringify(lookupDocument(lookup, lookup.day === NO_DAY ? now : undefined)),
+    )
+  return { lines: encoder.take(), lookups }
+}
+
+async function readTraces(ids: readonly TraceId[], connection: Connection, days: Days): Promise<Trace[]> {
+  const wanted = [...new Set(ids)]
+  if (wanted.length === 0) return []
+  const theirs = await daysOf({ traces: wanted }, connection, days)
+  if (theirs.length === 0) return []
+  const byId = new Map<TraceId, Span[]>(wanted.map((id) => [id, []]))
+  const query = { terms: { trace: wanted } }
+  const routing = wanted.length > MOST_ROUTED ? undefined : wanted.join(',')
+  for await (const page of scan<SpanDocument>(connection, days.spanIndicesOf(theirs), { query, routing }))
+    for (const { _source } of page) byId.get(_source.trace as TraceId)?.push(spanFrom(_source))
+  return [...byId].flatMap(([traceId, spans]) => (spans.length === 0 ? [] : [{ traceId, spans }]))
+}

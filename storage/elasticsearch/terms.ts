@@ -1,0 +1,50 @@
+// How texts become terms of the index. Lucene refuses terms beyond 32,766 bytes, and long ones cost much; so a text
+// longer than LONGEST_TERM is indexed as its digest, and a search for it looks for the digest.
+import { hash } from 'node:crypto'
+
+/** UTF-16 units. The mappings ignore longer values, which leaves them in the document only. */
+export const LONGEST_TERM = 1000
+
+/** Begins a digest. No tag token does: there a backslash is followed by a backslash or by `=`. */
+const DIGEST_MARK = '\\#'
+
+/** The term that finds this text. */
+export function termOf(text: string): string {
+  return text.length > LONGEST_TERM ? digestOf(text) : text
+}
+
+/** A field's value in a document: the text, with its digest where it is too long for a term. */
+export function fieldOf(text: string | undefined): string | readonly [string, string] | undefined {
+  return text === undefined || text.length <= LONGEST_TERM ? text : [text, digestOf(text)]
+}
+
+export function textOfField(field: string | readonly string[] | undefined): string | undefined {
+  return typeof field === 'object' ? field[0] : field
+}
+
+export function isDigest(term: string): boolean {
+  return term.startsWith(DIGEST_MARK)
+}
+
+function digestOf(text: string): string {
+  return DIGEST_MARK + hash('sha1', text, 'base64')
+}
+
+/** `key=value`, with `\` and `=` in the key escaped, so that the first bare `=` ends it. */
+export function tagToken(key: string, value: string): string {
+  return `${keyToken(key)}${value}`
+}
+
+/** What the tokens of a tag begin with. */
+export function keyToken(key: string): string {
+  return `${/[\\=]/.test(key) ? key.replace(/[\\=]/g, '\\$&') : key}=`
+}
+
+/** The key and the value of a token. */
+export function tagOfToken(token: string): readonly [key: string, value: string] {
+  let end = token.indexOf('=')
+  if (token.lastIndexOf('\\', end) < 0) return [token.slice(0, end), token.slice(end + 1)]
+  end = 0
+  while (token[end] !== '=') end += token[end] === '\\' ? 2 : 1
+  return [token.slice(0, end).replace(/\\(.)/gs, '$1'), token.slice(end + 1)]
+}
