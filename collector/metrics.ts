@@ -1,5 +1,5 @@
 // Counts what the collector took, kept and dropped, under Zipkin's metric names.
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Counter, Gauge, type Metric, type Registry } from 'prom-client'
 
 export type Transport = 'http' | 'kafka'
 
@@ -74,7 +74,12 @@ export class CollectorMetrics {
         this.set(heldBytes())
       },
     })
-    this.#registry.registerMetric(pending)
+    this.register(pending)
+  }
+
+  /** Shows another metric beside these, such as one that only one transport has. */
+  register(metric: Metric): void {
+    this.#registry.registerMetric(metric)
   }
 
   /** The flat JSON that Zipkin serves at /metrics, such as `counter.zipkin_collector.spans.http`. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Span } from '@hopscope/model'
 import { idOf, makeSpan } from '@hopscope/model/testing'
-import { type Decoded, HopscopeError } from '@hopscope/proto'
+import { type Decoded, HopscopeError, type Refusal } from '@hopscope/proto'
 import { Registry } from 'prom-client'
 import { CollectorMetrics } from './metrics.ts'
 import { Pipeline, refusalError } from './pipeline.ts'
@@ -11,10 +11,10 @@ const refused = [{ index: 1, field: 'id', reason: 'It is missing.' }]
 const bytes = new Uint8Array(100)
 
 function pipeline({
-  write = () => Promise.resolve(),
+  write = () => Promise.resolve([]),
   keep = () => true,
 }: {
-  write?: (spans: readonly Span[]) => Promise<void>
+  write?: (spans: readonly Span[]) => Promise<readonly Refusal[]>
   keep?: (span: Span) => boolean
 }) {
   const metrics = new CollectorMetrics(new Registry(), ['http', 'kafka'])
@@ -39,8 +39,8 @@ const decoding = (decoded: Decoded) => () => decoded
 describe('the pipeline', () => {
   test('settles only once the writer has', async () => {
     let settled = false
-    let stored = () => {}
-    const { line } = pipeline({ write: () => new Promise<void>((resolve) => (stored = resolve)) })
+    let stored: (refused: readonly Refusal[]) => void = () => {}
+    const { line } = pipeline({ write: () => new Promise((resolve) => (stored = resolve)) })
     const accepted = line
       .accept(bytes, decoding({ spans, refused: [], refusedCount: 0 }), 'http')
       .then((answer) => {
@@ -49,7 +49,7 @@ describe('the pipeline', () => {
       })
     await new Promise((resolve) => setImmediate(resolve))
     expect(settled).toBe(false)
-    stored()
+    stored([])
     expect(await accepted).toEqual({ stored: 3, refused: [], refusedCount: 0 })
   })
 
@@ -73,6 +73,44 @@ describe('the pipeline', () => {
     })
     expect(written).toEqual([[spans[1]]])
     expect(await counted()).toEqual([1, 0, 100, 3, 2])
+  })
+
+  test('names what the store refuses by its place in the message, beside what the codec refused', async () => {
+    const tooLarge = { index: 1, field: 'tags', reason: 'They are too large.' }
+    const { line, counted } = pipeline({
+      write: () => Promise.resolve([tooLarge]),
+      keep: ({ id }) => id !== idOf(1),
+    })
+    // The message was: span 1, a refused one, span 2, span 3. Span 1 is sampled out, so span 3 is the store's second.
+    expect(await line.accept(bytes, decoding({ spans, refused, refusedCount: 1 }), 'http')).toEqual({
+      stored: 1,
+      refused: [...refused, { ...tooLarge, index: 3 }],
+      refusedCount: 2,
+    })
+    expect(await counted()).toEqual([1, 0, 100, 4, 3])
+  })
+
+  test('counts what the store refuses where its place is not known, after more refusals than are kept', async () => {
+    const { line } = pipeline({
+      write: () => Promise.resolve([0, 2].map((index) => ({ index, field: 'tags', reason: 'Too large.' }))),
+    })
+    const known = [{ index: 2, field: 'id', reason: 'It is missing.' }]
+    const accepted = await line.accept(bytes, decoding({ spans, refused: known, refusedCount: 7 }), 'http')
+    expect(accepted.refused.map(({ index }) => index)).toEqual([0, 2])
+    expect([accepted.stored, accepted.refusedCount]).toEqual([1, 9])
+  })
+
+  test('can be repeated by its second step without counting anything twice', async () => {
+    let attempts = 0
+    const down = new HopscopeError('store-unavailable', 'The disk is full.')
+    const { line, counted } = pipeline({
+      write: () => (++attempts < 3 ? Promise.reject(down) : Promise.resolve([])),
+    })
+    const { kept } = line.read(bytes, decoding({ spans, refused: [], refusedCount: 0 }), 'http')
+    await expect(line.store(kept, 'http')).rejects.toBe(down)
+    await expect(line.store(kept, 'http')).rejects.toBe(down)
+    expect(await line.store(kept, 'http')).toEqual([])
+    expect(await counted()).toEqual([1, 0, 100, 3, 0])
   })
 
   test('passes on that the store is down, and counts all as dropped', async () => {

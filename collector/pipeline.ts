@@ -1,7 +1,7 @@
-// The one way in for spans, whatever brought them: decode, sample, write. It answers once they are durable.
+// The one way in for spans, whatever brought them: read (decode and sample), then store. It answers once they are durable.
 import type { Span } from '@hopscope/model'
 import { type Decoded, HopscopeError, type Refusal } from '@hopscope/proto'
-import type { SpanWriter } from '@hopscope/storage'
+import type { LogPosition, SpanWriter } from '@hopscope/storage'
 import type { CollectorMetrics, Transport } from './metrics.ts'
 import type { Sampler } from './sampler.ts'
 
@@ -19,6 +19,12 @@ export interface Accepted {
   readonly refusedCount: number
 }
 
+/** A message that was read and sampled, but not stored yet. */
+export interface ReadMessage extends Decoded {
+  /** Those of `spans` that the sampler keeps, in order. */
+  readonly kept: readonly Span[]
+}
+
 export class Pipeline {
   readonly #options: PipelineOptions
 
@@ -34,15 +40,11 @@ export class Pipeline {
   }
 
   /**
-   * Settles when every good span of the message is durable; the bad ones are named in the answer.
-   * @throws HopscopeError when nothing of the message could be read, or `store-unavailable`
+   * The first step: reads a message and samples its spans.
+   * @throws HopscopeError when nothing of the message could be read
    */
-  async accept(
-    bytes: Uint8Array,
-    decode: (bytes: Uint8Array) => Decoded,
-    transport: Transport,
-  ): Promise<Accepted> {
-    const { writer, sampler, metrics } = this.#options
+  read(bytes: Uint8Array, decode: (bytes: Uint8Array) => Decoded, transport: Transport): ReadMessage {
+    const { sampler, metrics } = this.#options
     metrics.count('messages', transport)
     let decoded: Decoded
     try {
@@ -52,18 +54,73 @@ export class Pipeline {
       metrics.count('messages_dropped', transport)
       throw error
     }
-    const { spans, refused, refusedCount } = decoded
+    const { spans, refusedCount } = decoded
     metrics.message(transport, bytes.length, spans.length + refusedCount)
-    const kept: readonly Span[] = spans.filter(sampler)
+    const kept = spans.filter(sampler)
     metrics.count('spans_dropped', transport, refusedCount + spans.length - kept.length)
+    return { ...decoded, kept }
+  }
+
+  /**
+   * The second step: settles when the spans are durable. May be repeated when it fails, and counts nothing then.
+   * @returns what the store refuses for good, by index in `spans`
+   * @throws HopscopeError `store-unavailable`
+   */
+  async store(
+    spans: readonly Span[],
+    transport: Transport,
+    position?: LogPosition,
+  ): Promise<readonly Refusal[]> {
+    const { writer, metrics } = this.#options
+    const refused = await writer.write(spans, position)
+    metrics.count('spans_dropped', transport, refused.length)
+    return refused
+  }
+
+  /**
+   * Both steps, for a sender that waits: settles when every good span of the message is durable; the bad ones are
+   * named in the answer.
+   * @throws HopscopeError when nothing of the message could be read, or `store-unavailable`
+   */
+  async accept(
+    bytes: Uint8Array,
+    decode: (bytes: Uint8Array) => Decoded,
+    transport: Transport,
+  ): Promise<Accepted> {
+    const { metrics } = this.#options
+    const message = this.read(bytes, decode, transport)
     try {
-      await writer.write(kept)
+      return acceptedOf(message, await this.store(message.kept, transport))
     } catch (error) {
       metrics.count('messages_dropped', transport)
-      metrics.count('spans_dropped', transport, kept.length)
+      metrics.count('spans_dropped', transport, message.kept.length)
       throw error
     }
-    return { stored: kept.length, refused, refusedCount }
+  }
+}
+
+/**
+ * What became of a message, given what the store refused of its kept spans. Each refusal is told by its place in the
+ * message as it was sent; those after more refusals than the codec remembers have no known place, and are only counted.
+ */
+export function acceptedOf(message: ReadMessage, storeRefusals: readonly Refusal[]): Accepted {
+  const { spans, kept, refused, refusedCount } = message
+  const stored = kept.length - storeRefusals.length
+  if (storeRefusals.length === 0) return { stored, refused, refusedCount }
+  const lastKnown = refusedCount > refused.length ? (refused.at(-1)?.index ?? 0) : Infinity
+  const placed: Refusal[] = []
+  let at = 0
+  let before = 0
+  for (const refusal of [...storeRefusals].sort((a, b) => a.index - b.index)) {
+    while (at < spans.length && spans[at] !== kept[refusal.index]) at++
+    while ((refused[before]?.index ?? Infinity) <= at + before) before++
+    const index = at + before
+    if (index < lastKnown) placed.push({ ...refusal, index })
+  }
+  return {
+    stored,
+    refused: [...refused, ...placed].sort((a, b) => a.index - b.index),
+    refusedCount: refusedCount + storeRefusals.length,
   }
 }
 

@@ -63,6 +63,17 @@ describe('a tree from hostile spans', () => {
       '1 cycle of parents was cut at the earliest span: 00000000000000b2.',
     )
   })
+  test('a cycle through two halves of one id and time is cut at the same one, whichever came first', () => {
+    const { spans } = traceFromText(`
+      a call 100 - id=b1 parent=b2 CLIENT
+      a call 100 - id=b1 parent=b2 shared
+      a back - - id=b2 parent=b1
+    `)
+    const view = ofSpans(spans)
+    expect(view.spans.map(({ span }) => span.kind ?? span.name)).toEqual([undefined, 'CLIENT', 'call', 'back'])
+    for (const order of [[2, 1, 0], [1, 0, 2], [1, 2, 0], [0, 2, 1], [2, 0, 1]]) // prettier-ignore
+      expect(ofSpans(order.map((i) => spans[i]!))).toEqual(view)
+  })
   test('the start of a cut cycle is not taken for a call of the root', () => {
     const view = explain(`
       a root 0 100 SERVER

@@ -83,9 +83,14 @@ export function treeOf(merged: readonly Span[]): TraceTree {
   return { spans, parents, root, synthetic, orphans, children, topDown: levelOrder(root, children), warnings }
 }
 
-/** Cuts each cycle above its earliest span (ties, and spans without time: the smallest id); returns the spans cut. */
+/**
+ * Cuts each cycle above its earliest span; returns the spans cut. Of one time, and of spans without time, it is the
+ * smallest id; of one id the first half. Whoever comes first, it is the same.
+ */
 function breakCycles(spans: readonly Span[], parents: Int32Array): number[] {
   const broken: number[] = []
+  const reported = Float64Array.from(spans, (span) => span.timestamp ?? Number.MAX_VALUE)
+  const compare = byTime(spans, reported)
   const seenFrom = new Int32Array(spans.length)
   for (let i = 0; i < spans.length; i++) {
     let at = i
@@ -96,18 +101,12 @@ function breakCycles(spans: readonly Span[], parents: Int32Array): number[] {
     if (at < 0 || int(seenFrom, at) !== i + 1) continue
     let first = at
     for (let next = int(parents, at); next !== at; next = int(parents, next)) {
-      if (isEarlier(item(spans, next), item(spans, first))) first = next
+      if (compare(next, first) < 0) first = next
     }
     parents[first] = NO_PARENT
     broken.push(first)
   }
   return broken
-}
-
-function isEarlier(a: Span, b: Span): boolean {
-  const from = a.timestamp ?? Number.MAX_VALUE
-  const to = b.timestamp ?? Number.MAX_VALUE
-  return from === to ? a.id < b.id : from < to
 }
 
 function syntheticSpan(traceId: TraceId): Span {

@@ -9,6 +9,7 @@ import type { SpanReader, Store } from '@hopscope/storage'
 import { pino } from 'pino'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { createApp } from './app.ts'
+import { createCollector } from './collector.ts'
 import { readConfig } from './config.ts'
 
 let server: Server | undefined
@@ -37,7 +38,9 @@ async function serverOver(
   }
   const logged: string[] = []
   const log = pino({ level: 'info' }, { write: (line: string) => logged.push(line) })
-  server = createServer(createApp({ config: readConfig({}, {}), store, log, version: '1.2.3' }))
+  const config = readConfig({}, {})
+  const collector = createCollector(config, store)
+  server = createServer(createApp({ config, store, collector, log, version: '1.2.3' }))
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, logged }
 }

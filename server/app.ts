@@ -1,12 +1,12 @@
 // Puts the rooms together behind one port: intake, Zipkin's API, REST, the viewer and the operator's routes.
 import { finished } from 'node:stream'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
-import { Registry } from 'prom-client'
 import type { Logger } from 'pino'
-import { Admission, CollectorMetrics, httpIntake, Pipeline, traceIdSampler } from '@hopscope/collector'
+import { Admission, httpIntake } from '@hopscope/collector'
 import { HopscopeError, problemFrom } from '@hopscope/proto'
 import { restRoutes, zipkinRoutes } from '@hopscope/query'
-import type { Store } from '@hopscope/storage'
+import type { Health, Store } from '@hopscope/storage'
+import type { Collector } from './collector.ts'
 import type { Config } from './config.ts'
 import { operatorRoutes } from './operator-routes.ts'
 import { viewer } from './viewer.ts'
@@ -14,6 +14,9 @@ import { viewer } from './viewer.ts'
 export interface AppOptions {
   readonly config: Config
   readonly store: Store
+  readonly collector: Collector
+  /** How the Kafka intake does, if there is one. */
+  readonly kafka?: () => Health
   readonly log: Logger
   readonly version: string
 }
@@ -21,22 +24,20 @@ export interface AppOptions {
 /** Where Zipkin's clients look: at the root, and below /zipkin. */
 const ZIPKIN_BASES = ['', '/zipkin']
 
-export function createApp({ config, store, log, version }: AppOptions): Express {
+export function createApp({ config, store, collector, kafka, log, version }: AppOptions): Express {
   const app = express()
   app.disable('x-powered-by')
   app.set('query parser', 'simple')
   app.use(securityHeaders)
 
-  const registry = new Registry()
-  const metrics = new CollectorMetrics(registry, ['http'])
-  app.use(operatorRoutes({ store, registry, metrics, version }))
+  const { registry, metrics, pipeline } = collector
+  const components = {
+    storage: () => store.check(),
+    ...(kafka && { kafka: () => Promise.resolve(kafka()) }),
+  }
+  app.use(operatorRoutes({ components, registry, metrics, version }))
 
   if (config.role !== 'query') {
-    const pipeline = new Pipeline({
-      writer: store.writer,
-      sampler: traceIdSampler(config.sampleRate),
-      metrics,
-    })
     const admission = new Admission(config.maxPending)
     metrics.showPending(() => admission.heldBytes)
     const intake = httpIntake({ pipeline, admission, maxBodyBytes: config.maxBody })

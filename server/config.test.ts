@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { ConfigError, readConfig, SETTINGS, type SettingName } from './config.ts'
+import { ConfigError, readConfig } from './config.ts'
 import { examples, settingsTable } from './help.ts'
+import { SETTINGS, type SettingName } from './settings.ts'
 
 const MIB = 2 ** 20
 
@@ -104,6 +105,90 @@ describe('the configuration', () => {
       { QUERY_PORT: 'y', HOPSCOPE_ROLE: 'all', COLLECTOR_SAMPLE_RATE: 'z' },
     )
     expect(lines.map((line) => line.split('=')[0])).toEqual(['--role', 'QUERY_PORT', 'COLLECTOR_SAMPLE_RATE'])
+  })
+})
+
+describe('the configuration of Elasticsearch and Kafka', () => {
+  test('of nothing is a local Elasticsearch, and no Kafka', () => {
+    expect(readConfig({}, { STORAGE_TYPE: 'elasticsearch' })).toMatchObject({
+      storage: 'elasticsearch',
+      esHosts: ['http://localhost:9200'],
+      esUsername: '',
+      esApiKey: '',
+      esIndex: 'hopscope',
+      esShards: 1,
+      esReplicas: undefined,
+      esTimeout: 10_000,
+      retentionDays: 0,
+      retentionSize: 0,
+      kafkaServers: [],
+      kafkaTopics: ['zipkin'],
+      kafkaGroupId: 'zipkin',
+      kafkaStreams: 4,
+      kafkaDeadLetterTopic: 'zipkin-dlq',
+      kafkaSaslMechanism: '',
+      kafkaTls: false,
+    })
+  })
+
+  test('takes what Zipkin takes', () => {
+    const env = { STORAGE_TYPE: 'elasticsearch', ES_HOSTS: 'es-1:9200, https://es-2/', ES_INDEX: 'spans', ES_INDEX_SHARDS: '5', ES_INDEX_REPLICAS: '0', ES_TIMEOUT: '20000', KAFKA_BOOTSTRAP_SERVERS: 'k1:9092,[::1]:9093', KAFKA_TOPIC: 'zipkin,more', KAFKA_GROUP_ID: 'us', KAFKA_STREAMS: '1' } // prettier-ignore
+    expect(readConfig({}, env)).toMatchObject({
+      esHosts: ['http://es-1:9200', 'https://es-2'],
+      esIndex: 'spans',
+      esShards: 5,
+      esReplicas: 0,
+      esTimeout: 20_000,
+      kafkaServers: ['k1:9092', '[::1]:9093'],
+      kafkaTopics: ['zipkin', 'more'],
+      kafkaGroupId: 'us',
+      kafkaStreams: 1,
+    })
+  })
+
+  test.each([
+    ['ES_HOSTS', 'ftp://es', 'must be URLs, such as http://localhost:9200'],
+    ['ES_INDEX', 'Spans*', /^must be small letters/],
+    ['ES_INDEX_REPLICAS', '-1', 'must be a whole number between 0 and 100'],
+    ['HOPSCOPE_ES_CA_FILE', '/no/such/file', 'must be the path of a file that can be read'],
+    ['KAFKA_BOOTSTRAP_SERVERS', 'kafka', /^must be host:port/],
+    ['KAFKA_TOPIC', 'a b', /^must be names of topics/],
+    ['KAFKA_TOPIC', ',', 'must not be empty'],
+    ['KAFKA_STREAMS', '0', 'must be a whole number between 1 and 256'],
+    ['HOPSCOPE_KAFKA_SASL_MECHANISM', 'gssapi', /^must be one of .*plain, scram-sha-256, scram-sha-512$/],
+    ['HOPSCOPE_KAFKA_TLS', 'yes', 'must be one of true, false'],
+  ])('%s=%s is refused', (name, value, message) => {
+    const [line = '', ...more] = mistakes({}, { [name]: value })
+    expect(more).toEqual([])
+    expect(line.startsWith(name)).toBe(true)
+    const said = line.slice(line.indexOf(': ') + 2)
+    if (typeof message === 'string') expect(said).toBe(message)
+    else expect(said).toMatch(message)
+  })
+
+  test.each([
+    [{ HOPSCOPE_ES_API_KEY: 'k3y', ES_USERNAME: 'me', ES_PASSWORD: 's3cret' }, 'HOPSCOPE_ES_API_KEY'],
+    [{ ES_USERNAME: 'me' }, 'ES_USERNAME'],
+    [{ ES_PASSWORD: 's3cret' }, 'ES_USERNAME'],
+    [{ ES_HOSTS: 'http://me:s3cret@es:9200' }, 'ES_HOSTS'],
+    [{ HOPSCOPE_ES_CA_FILE: 'package.json' }, 'HOPSCOPE_ES_CA_FILE'],
+    [
+      { HOPSCOPE_KAFKA_SASL_USERNAME: 'me', HOPSCOPE_KAFKA_SASL_PASSWORD: 's3cret' },
+      'HOPSCOPE_KAFKA_SASL_USERNAME',
+    ],
+    [
+      { HOPSCOPE_KAFKA_SASL_MECHANISM: 'plain', HOPSCOPE_KAFKA_SASL_PASSWORD: 's3cret' },
+      'HOPSCOPE_KAFKA_SASL_MECHANISM',
+    ],
+    [{ KAFKA_TOPIC: 'a,zipkin-dlq' }, 'HOPSCOPE_KAFKA_DEAD_LETTER_TOPIC'],
+    [{ HOPSCOPE_RETENTION_DAYS: '7' }, 'HOPSCOPE_RETENTION_DAYS'],
+    [{ COLLECTOR_KAFKA_ENABLED: 'false' }, 'COLLECTOR_KAFKA_ENABLED'],
+    [{ ES_SSL_NO_VERIFY: 'true' }, 'ES_SSL_NO_VERIFY'],
+  ])('what can not be meant so is refused by name, without its secrets: %j', (environment, name) => {
+    const [line = '', ...more] = mistakes({}, environment as NodeJS.ProcessEnv)
+    expect(more).toEqual([])
+    expect(line.startsWith(name)).toBe(true)
+    expect(line).not.toMatch(/s3cret|k3y/)
   })
 })
 

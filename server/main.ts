@@ -2,10 +2,14 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { pino } from 'pino'
+import { DeadLetterError } from '@hopscope/collector'
 import { HopscopeError } from '@hopscope/proto'
-import { ConfigError, readConfig, ROLES, type Config } from './config.ts'
+import { ConfigError, readConfig } from './config.ts'
+import { greeting } from './greeting.ts'
+import { addDeadLetters } from './dead-letters.ts'
 import { examples, settingsTable } from './help.ts'
-import { type Running, serve } from './serve.ts'
+import { serve } from './serve.ts'
+import { ROLES } from './settings.ts'
 
 const packageFile = new URL('../package.json', import.meta.url)
 const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }
@@ -28,6 +32,11 @@ program
   .addHelpText('after', settingsTable)
   .action(run)
 
+addDeadLetters(program, {
+  readSettings: () => readConfig({}),
+  write: (text) => process.stdout.write(text),
+})
+
 async function run(flags: { role?: string; host?: string; port?: string; dataDir?: string }): Promise<void> {
   const config = readConfig(flags)
   const log = pino({ level: config.logLevel }, pino.destination(2))
@@ -41,21 +50,7 @@ async function run(flags: { role?: string; host?: string; port?: string; dataDir
   }
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
-  process.stdout.write(greeting(running, config))
-}
-
-function greeting({ url }: Running, { role, dataDir }: Config): string {
-  const span = `[{"traceId":"5af7183fb1d4cf5f","id":"352bff9a74ca9ad2","name":"get /hello","kind":"SERVER","timestamp":'$(date +%s)'000000,"duration":1200,"localEndpoint":{"serviceName":"hello"},"tags":{"request_id":"hello-1"}}]`
-  const lines = [`Hopscope ${version} is running (role ${role}).`, `  Data    ${dataDir}`]
-  lines.splice(1, 0, role === 'collector' ? `  Post to ${url}` : `  Open    ${url}`)
-  if (role !== 'query')
-    lines.push(
-      '',
-      'Send it a span:',
-      `  curl -H 'Content-Type: application/json' ${url}/api/v2/spans -d '${span}'`,
-    )
-  if (role === 'all') lines.push(`then open ${url}/requests/hello-1`)
-  return `${lines.join('\n')}\n\nCtrl-C stops it.\n`
+  process.stdout.write(greeting(running.url, version, config))
 }
 
 /** Ends the process with what went wrong, in words: a stack says nothing to an operator. */
@@ -65,6 +60,7 @@ function fail(error: unknown): void {
       `The configuration has mistakes:\n${error.message.replace(/^/gm, '  ')}\nhopscope serve --help lists every setting.\n`,
     )
   else if (error instanceof HopscopeError) process.stderr.write(`${error.detail}\n`)
+  else if (error instanceof DeadLetterError) process.stderr.write(`${error.message}\n`)
   else
     process.stderr.write(
       `${error instanceof Error ? (error.cause === undefined ? (error.stack ?? error.message) : error.message) : String(error)}\n`,

@@ -3,25 +3,27 @@ import express, { type Router } from 'express'
 import { collectDefaultMetrics, type Registry } from 'prom-client'
 import type { CollectorMetrics } from '@hopscope/collector'
 import { onlyGet } from '@hopscope/query'
-import type { Store } from '@hopscope/storage'
+import type { Health } from '@hopscope/storage'
 
 export interface OperatorRoutesOptions {
-  readonly store: Store
+  /** What this process needs to do its work, by name. */
+  readonly components: Readonly<Record<string, () => Promise<Health>>>
   readonly registry: Registry
   readonly metrics: CollectorMetrics
   readonly version: string
 }
 
-export function operatorRoutes({ store, registry, metrics, version }: OperatorRoutesOptions): Router {
+export function operatorRoutes({ components, registry, metrics, version }: OperatorRoutesOptions): Router {
   collectDefaultMetrics({ register: registry })
   const router = express.Router()
   router.get('/health', (_, response, next) => {
-    store
-      .check()
-      .then(({ up, detail }) => {
-        const status = up ? 'UP' : 'DOWN'
-        const details = up ? { store: detail } : { error: detail }
-        response.status(up ? 200 : 503).json({ status, components: { storage: { status, details } } })
+    Promise.all(Object.entries(components).map(async ([name, check]) => [name, await check()] as const))
+      .then((checked) => {
+        const isUp = checked.every(([, { up }]) => up)
+        response.status(isUp ? 200 : 503).json({
+          status: statusOf(isUp),
+          components: Object.fromEntries(checked.map(([name, health]) => [name, componentOf(name, health)])),
+        })
       })
       .catch(next)
   })
@@ -41,4 +43,11 @@ export function operatorRoutes({ store, registry, metrics, version }: OperatorRo
       .catch(next)
   })
   return onlyGet(router)
+}
+
+const statusOf = (up: boolean) => (up ? 'UP' : 'DOWN')
+
+function componentOf(name: string, { up, detail }: Health) {
+  const what = name === 'storage' ? 'store' : name
+  return { status: statusOf(up), details: up ? { [what]: detail } : { error: detail } }
 }

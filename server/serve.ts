@@ -2,9 +2,12 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Logger } from 'pino'
-import { openDuckDbStore } from '@hopscope/storage'
+import { type KafkaIntake, kafkaClientOptions, openKafkaIntake } from '@hopscope/collector'
+import type { Health, Store } from '@hopscope/storage'
 import { createApp } from './app.ts'
+import { type Collector, createCollector, readsKafka } from './collector.ts'
 import type { Config } from './config.ts'
+import { openStore } from './store.ts'
 
 export interface Running {
   /** Such as `http://127.0.0.1:9411`. */
@@ -16,31 +19,32 @@ export interface Running {
 /** How long requests under way may take once the process was told to stop: `docker stop` kills after 10 s. */
 const DRAIN_MS = 7_000
 
-const THREADS = 2
-
 /** A request that is not whole by then is given up: whoever sends so slowly keeps room from the others. */
 const REQUEST_MS = 30_000
 /** How often slow requests are looked for; Node's own 30 s would let them live twice as long. */
 const REQUEST_CHECK_MS = 5_000
 
 export async function serve(config: Config, log: Logger, version: string): Promise<Running> {
-  const store = await openDuckDbStore({
-    dataDir: config.dataDir,
-    memoryBytes: config.storeMemory,
-    threads: THREADS,
-  })
+  const store = await openStore(config, log)
+  const collector = createCollector(config, store)
+  let kafka: KafkaIntake | undefined
+  const kafkaHealth = (): Health => kafka?.health() ?? { up: false, detail: 'Kafka: starting' }
   const server = createServer(
     {
       requestTimeout: REQUEST_MS,
       headersTimeout: REQUEST_MS,
       connectionsCheckingInterval: REQUEST_CHECK_MS,
     },
-    createApp({ config, store, log, version }),
+    createApp({ config, store, collector, log, version, ...(readsKafka(config) && { kafka: kafkaHealth }) }),
   )
   const drain = drainOf(server)
   try {
     await listening(server, config)
+    // Last: it takes what others then wait for.
+    if (readsKafka(config)) kafka = await openKafka(config, store, collector, log)
   } catch (error) {
+    server.close()
+    server.closeAllConnections()
     await store.close()
     throw error
   }
@@ -49,10 +53,31 @@ export async function serve(config: Config, log: Logger, version: string): Promi
   return {
     url: `http://${host}:${port}`,
     async close() {
-      await drain()
+      await Promise.all([kafka?.close(), drain()])
       await store.close()
     },
   }
+}
+
+async function openKafka(
+  config: Config,
+  store: Store,
+  { pipeline, metrics }: Collector,
+  log: Logger,
+): Promise<KafkaIntake> {
+  const { positions } = store
+  return openKafkaIntake({
+    ...(await kafkaClientOptions(config)),
+    pipeline,
+    metrics,
+    log,
+    topics: config.kafkaTopics,
+    groupId: config.kafkaGroupId,
+    streams: config.kafkaStreams,
+    deadLetterTopic: config.kafkaDeadLetterTopic,
+    maxPendingBytes: config.maxPending,
+    ...(positions && { positions: (topic: string) => positions.call(store, topic) }),
+  })
 }
 
 function listening(server: Server, { host, port }: Config): Promise<void> {

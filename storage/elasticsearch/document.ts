@@ -8,15 +8,26 @@ import {
   isError,
   NO_ANNOTATIONS,
   NO_TAGS,
+  REQUEST_ID_TAGS,
   requestIdOf,
   type Span,
   type SpanId,
   type SpanKind,
+  tagOf,
   type Tags,
   type TraceId,
 } from '@hopscope/model'
 import { base64FromHex, base64UrlFromWords, hexFromBase64 } from './base64.ts'
-import { fieldOf, isDigest, LONGEST_TERM, tagOfToken, tagToken, termOf, textOfField } from './terms.ts'
+import {
+  fieldOf,
+  isMark,
+  LONGEST_TERM,
+  requestMark,
+  tagOfToken,
+  tagToken,
+  termOf,
+  textOfField,
+} from './terms.ts'
 
 type Field = string | readonly string[]
 type Address = readonly [ipv4: string | null, ipv6: string | null, port: number | null]
@@ -62,6 +73,9 @@ export function documentFrom(span: Span, stored: number | undefined): SpanDocume
     if (token.length > LONGEST_TERM) tags.push(termOf(token))
     keys.push(termOf(key))
   }
+  const request = requestIdOf(span)
+  if (request !== undefined && !REQUEST_ID_TAGS.some((key) => tagOf(span, key) === request))
+    tags.push(requestMark(request))
   const noted = annotations.length > 0
   // One shape for all documents, which is made and written out fastest.
   return {
@@ -78,12 +92,12 @@ export function documentFrom(span: Span, stored: number | undefined): SpanDocume
     local: addressOf(localEndpoint),
     remote: fieldOf(remoteEndpoint?.serviceName),
     peer: addressOf(remoteEndpoint),
-    request: fieldOf(requestIdOf(span)),
+    request: fieldOf(request),
     error: isError(span) || undefined,
     shared: span.shared || undefined,
     debug: span.debug || undefined,
     tags: tags.length > 0 ? tags : undefined,
-    keys: tags.length > 0 ? keys : undefined,
+    keys: keys.length > 0 ? keys : undefined,
     notes: noted ? notesFrom(annotations) : undefined,
     note_ts: noted ? annotations.map((annotation) => annotation.timestamp) : undefined,
     stored,
@@ -148,5 +162,5 @@ function annotationsFrom({ notes = [], note_ts = [] }: SpanDocument): readonly A
 
 function tagsFrom(tokens: readonly string[] | undefined): Tags {
   if (tokens === undefined) return NO_TAGS
-  return Object.fromEntries(tokens.filter((token) => !isDigest(token)).map(tagOfToken))
+  return Object.fromEntries(tokens.filter((token) => !isMark(token)).map(tagOfToken))
 }

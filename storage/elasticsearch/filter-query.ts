@@ -1,7 +1,7 @@
 // Translates a span filter into an Elasticsearch query over one span document, exactly. Values are JSON values of the
 // query, never part of its text.
-import type { AnyOf, SpanCondition, SpanFilter } from '@hopscope/model'
-import { tagToken, termOf } from './terms.ts'
+import { type AnyOf, REQUEST_ID_TAGS, type SpanCondition, type SpanFilter } from '@hopscope/model'
+import { requestMark, tagToken, termOf } from './terms.ts'
 
 export type Query = Readonly<Record<string, unknown>>
 
@@ -26,7 +26,6 @@ const TEXTS = {
   service: 'service',
   remoteService: 'remote',
   operation: 'name',
-  requestId: 'request',
   kind: 'kind',
 } as const
 
@@ -36,13 +35,14 @@ function queryFromCondition(condition: SpanCondition): Query {
     case 'service':
     case 'remoteService':
     case 'operation':
-    case 'requestId':
     case 'kind': {
       const name = TEXTS[field.on]
       return condition.is === 'present'
         ? present(name)
         : { term: { [name]: termOf(String(condition.value)) } }
     }
+    case 'requestId':
+      return condition.is === 'present' ? present('request') : requestQuery(String(condition.value))
     case 'duration':
       return condition.is === 'present'
         ? present('dur')
@@ -66,6 +66,18 @@ const present = (field: string): Query => ({ exists: { field } })
 
 function tagQuery(key: string, value: string): Query {
   return { term: { tags: termOf(tagToken(key, value)) } }
+}
+
+/**
+ * The column alone would do, but isn't indexed: the tags that a request id comes from are, and lead to it. Which of
+ * several such tags counts, the column knows.
+ */
+function requestQuery(request: string): Query {
+  const leads = REQUEST_ID_TAGS.map((key) => termOf(tagToken(key, request)))
+  return allOf([
+    { terms: { tags: [...leads, requestMark(request)] } },
+    { term: { request: termOf(request) } },
+  ])
 }
 
 function durationQuery(comparison: '=' | '>=' | '<=', micros: number): Query {

@@ -64,7 +64,7 @@ async function indicesFor(
 ): Promise<string | undefined> {
   for (const part of spans.flat()) {
     if ('anyOf' in part || part.field.on !== 'requestId' || part.is !== '=') continue
-    const its = await daysOf({ request: String(part.value) }, connection, days)
+    const its = await daysOf({ request: part.value }, connection, days)
     return its.length === 0 ? undefined : days.spanIndicesOf(its)
   }
   return days.spanIndices(from, last)

@@ -4,7 +4,6 @@ import { hash } from 'node:crypto'
 import { requestIdOf, type Span, type TraceId } from '@hopscope/model'
 import type { Connection } from './connection.ts'
 import { type Day, type Days, NO_DAY } from './days.ts'
-import { termOf } from './terms.ts'
 
 /** One look-up document to write. */
 export interface Lookup {
@@ -66,11 +65,26 @@ function keyOf({ day, trace, request }: Lookup): string {
 
 /** The id says what the document says: a look-up written twice is one. */
 export function lookupId(lookup: Lookup): string {
-  return hash('sha1', keyOf(lookup), 'buffer').toString('base64url', 0, 15)
+  return hash('sha1', keyOf(lookup), 'buffer').toString('base64url', 0, 12)
 }
 
+/** A part of the id, or of its hash, is enough: two that are mistaken for each other only open a day too many. */
 export function lookupDocument({ day, trace, request }: Lookup, stored: number | undefined): object {
-  return { trace, request: request === undefined ? undefined : termOf(request), day, stored }
+  return {
+    trace: traceTerm(trace),
+    request: request === undefined ? undefined : requestTerm(request),
+    day,
+    stored,
+  }
+}
+
+/** The last digits: some make the first ones from the time. */
+function traceTerm(trace: TraceId): string {
+  return trace.slice(-12)
+}
+
+function requestTerm(request: string): string {
+  return hash('sha1', request, 'base64').slice(0, 8)
 }
 
 interface DaysAnswer {
@@ -94,8 +108,8 @@ export async function daysOf(
         bool: {
           filter:
             'traces' in what
-              ? { terms: { trace: what.traces } }
-              : { term: { request: termOf(what.request) } },
+              ? { terms: { trace: what.traces.map(traceTerm) } }
+              : { term: { request: requestTerm(what.request) } },
         },
       },
       aggs: { days: { terms: { field: 'day', size: MOST_DAYS } } },

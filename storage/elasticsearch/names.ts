@@ -5,7 +5,7 @@ import type { Connection } from './connection.ts'
 import type { Days } from './days.ts'
 import { allOf, type Query } from './filter-query.ts'
 import { search } from './scan.ts'
-import { isDigest, keyToken, tagOfToken, termOf } from './terms.ts'
+import { isMark, keyToken, tagOfToken, termOf } from './terms.ts'
 
 const FIELDS = {
   service: 'service',
@@ -58,7 +58,7 @@ export async function readNames(
         if (compareText(key.name, token) > 0) after = undefined
         continue
       }
-      if (isDigest(key.name)) continue
+      if (isMark(key.name)) continue
       names.push(kind === 'tagValue' ? tagOfToken(key.name)[1] : key.name)
     }
   } while (after !== undefined)

@@ -19,7 +19,7 @@ export interface SearchAnswer<Source, Aggregations = unknown> {
   readonly pit_id?: string
 }
 
-export const SEARCH = { allow_partial_search_results: false }
+const SEARCH = { allow_partial_search_results: false }
 /** Days may have no index, or none any more. */
 const MISSING_DAYS = { ignore_unavailable: true, allow_no_indices: true }
 

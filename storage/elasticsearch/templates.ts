@@ -36,7 +36,8 @@ const SPAN_MAPPING = {
     end: { type: 'long', ...COLUMN },
     service: TERM,
     remote: TERM,
-    request: TERM,
+    // Searched through the tags that it comes from.
+    request: { ...TERM, index: false },
     error: { type: 'boolean' },
     shared: { type: 'boolean', ...COLUMN },
     tags: TERM,

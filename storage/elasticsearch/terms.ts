@@ -7,6 +7,8 @@ export const LONGEST_TERM = 1000
 
 /** Begins a digest. No tag token does: there a backslash is followed by a backslash or by `=`. */
 const DIGEST_MARK = '\\#'
+/** Begins the term of a request id that no tag token gives. */
+const REQUEST_MARK = '\\@'
 
 /** The term that finds this text. */
 export function termOf(text: string): string {
@@ -24,6 +26,16 @@ export function textOfField(field: string | readonly string[] | undefined): stri
 
 export function isDigest(term: string): boolean {
   return term.startsWith(DIGEST_MARK)
+}
+
+/** Whether it stands beside the tokens of tags, and is none. */
+export function isMark(term: string): boolean {
+  return isDigest(term) || term.startsWith(REQUEST_MARK)
+}
+
+/** Found among a span's tag tokens where its request id isn't, as it was sent, the value of a tag. */
+export function requestMark(request: string): string {
+  return termOf(REQUEST_MARK + request)
 }
 
 function digestOf(text: string): string {

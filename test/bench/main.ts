@@ -1,9 +1,10 @@
 // Benchmarks, run by hand: npm run bench -- NAME [spans]
 import { ingest } from './ingest.ts'
+import { kafkaElasticsearch } from './kafka-elasticsearch.ts'
 import { query } from './query.ts'
 
-const BENCHES = { ingest, query }
-const [name = '', spans = '2000000'] = process.argv.slice(2)
+const BENCHES = { ingest, query, 'kafka-elasticsearch': kafkaElasticsearch }
+const [name = '', spans = name === 'kafka-elasticsearch' ? '500000' : '2000000'] = process.argv.slice(2)
 const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name as keyof typeof BENCHES] : undefined
 if (bench === undefined || !(Number(spans) > 0)) {
   process.stderr.write(

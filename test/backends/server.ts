@@ -1,0 +1,174 @@
+// One server process on loopback that can be stopped, killed and started again on its port and its data.
+// It never outlives the process that started it, however that ends.
+import { spawn } from 'node:child_process'
+import { chmodSync, chownSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { otherUser } from './java.ts'
+
+export interface Backend {
+  /** The server's first process, whose group all of them are in; another one after each start. */
+  readonly pid: number
+  readonly port: number
+  readonly dataDir: string
+  /** What the server has written since it was first started. */
+  output(): string
+  /** To all of its processes; SIGSTOP and SIGCONT make it hang and wake. */
+  signal(signal: NodeJS.Signals): void
+  /** Ends it, SIGTERM by default, and waits until it is gone. Its data stay. */
+  stop(signal?: NodeJS.Signals): Promise<void>
+  /** Starts it again on the same port and data, and waits until it serves. */
+  start(): Promise<void>
+  /** Stops it if need be and removes its data. */
+  remove(): Promise<void>
+}
+
+export interface Recipe {
+  readonly name: string
+  readonly port: number
+  readonly dataDir: string
+  readonly command: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  /** Whether it serves yet. */
+  ready(): Promise<boolean>
+}
+
+/** On a busy machine with two cores a cold start took 25 s. */
+const START_MS = 180_000
+const STOP_MS = 60_000
+
+/**
+ * Starts the server in a process group of its own and tells its id. Nobody writes to the guard's input, which ends
+ * when whoever started it is gone: then it kills the group.
+ */
+const GUARD = `
+set -m
+"$@" </dev/null 3>&- &
+server=$!
+{ read -r _ <&4; kill -KILL -- -$server; } 4<&0 3>&- &
+watch=$!
+set +m
+echo $server >&3; exec 3>&-
+wait $server; code=$?
+kill $watch
+exit $code
+`
+
+export async function launch({ name, port, dataDir, command, env, ready }: Recipe): Promise<Backend> {
+  const log = join(dataDir, 'server.log')
+  const output = () => readFileSync(log, 'utf8')
+  let group = 0
+  let running = false
+  let ended: Promise<string> = Promise.resolve('')
+
+  const signal = (name: NodeJS.Signals) => {
+    if (running) process.kill(-group, name)
+  }
+  const stop = async (name: NodeJS.Signals = 'SIGTERM') => {
+    signal(name)
+    const late = setTimeout(() => signal('SIGKILL'), STOP_MS)
+    await ended
+    clearTimeout(late)
+    // Its last process may go a moment after the first: port and files must be free. Not for ever: where nobody
+    // reaps orphans they stay listed.
+    for (let tries = 0; (!(await isFree(port)) || isThere(group)) && tries < 150; tries++) await sleep(20)
+  }
+  const start = async () => {
+    const file = openSync(log, 'a', 0o644)
+    const guard = spawn('bash', ['-c', GUARD, name, ...command], {
+      ...otherUser(),
+      cwd: dataDir,
+      env: { PATH: process.env['PATH'], ...env },
+      stdio: ['pipe', file, file, 'pipe'],
+      detached: true,
+    })
+    closeSync(file)
+    ended = new Promise((resolve) => {
+      guard.once('error', (error) => resolve(error.message))
+      guard.once('exit', (code) => {
+        running = false
+        resolve(`ended with ${String(code)}`)
+      })
+    })
+    guard.stdio[3]?.once('data', (id: Buffer) => {
+      group = Number(id.toString())
+      running = true
+    })
+    const trouble = await Promise.race([ended, serving(ready)])
+    if (trouble === undefined) return
+    await stop('SIGKILL')
+    throw new Error(`${name} did not start: ${trouble}\n${output().slice(-4000)}`)
+  }
+
+  await start()
+  return {
+    get pid() {
+      return group
+    },
+    port,
+    dataDir,
+    output,
+    signal,
+    stop,
+    start,
+    async remove() {
+      await stop('SIGKILL')
+      rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
+}
+
+function isThere(group: number): boolean {
+  try {
+    return group !== 0 && process.kill(-group, 0)
+  } catch {
+    return false
+  }
+}
+
+async function serving(ready: () => Promise<boolean>): Promise<string | undefined> {
+  const until = Date.now() + START_MS
+  while (Date.now() < until) {
+    if (await ready()) return undefined
+    await sleep(100)
+  }
+  return `not ready after ${START_MS / 1000} s`
+}
+
+/** A folder that the servers' user owns and can reach. */
+export function ownFolder(path: string): string {
+  mkdirSync(path, { recursive: true })
+  const user = otherUser()
+  if (user === undefined) return path
+  chownSync(path, user.uid, user.gid)
+  // Temp folders are closed to others; it is enough that they can be passed through. Nothing else is opened.
+  for (let parent = dirname(path); parent !== dirname(parent); parent = dirname(parent)) {
+    const { mode } = statSync(parent)
+    if ((mode & 0o001) !== 0) continue
+    if (!`${parent}/`.startsWith(`${tmpdir()}/`))
+      throw new Error(`user nobody can't reach ${path}: ${parent} is closed`)
+    chmodSync(parent, (mode & 0o777) | 0o011)
+  }
+  return path
+}
+
+/**
+ * A free port below those that the system hands out for outgoing connections: while a server is down, one of its
+ * own clients could else be given its port, and find itself there.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000)
+    if (await isFree(port)) return port
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
