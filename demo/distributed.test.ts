@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type Consumer, Kafka, logLevel } from 'kafkajs'
+import { describeWithKafka, sharedKafka } from '../test/backends/describe.ts'
 import { backendsFor } from './backends.ts'
 import { Processes } from './processes.ts'
 
@@ -23,9 +24,6 @@ interface Span {
   remoteEndpoint?: { serviceName?: string }
   tags: Record<string, string>
 }
-
-const brokers = process.env['KAFKA_BOOTSTRAP_SERVERS']
-const withBroker = brokers ? test : test.skip
 
 describe('the backends', () => {
   const variables = ['KAFKA_BOOTSTRAP_SERVERS', 'ES_HOSTS'] as const
@@ -86,7 +84,7 @@ describe('the backends', () => {
   })
 })
 
-describe('the demo over Kafka', () => {
+describeWithKafka('the demo over Kafka', () => {
   const spans: Span[] = []
   const run = `hopscope-test-${Date.now().toString(36)}`
   let query: http.Server
@@ -139,47 +137,47 @@ describe('the demo over Kafka', () => {
     })
   })
 
-  withBroker(
-    'tells of a message that waited in Kafka, and of the calls made when it was taken up (KAFKA_BOOTSTRAP_SERVERS)',
-    async () => {
-      const topic = `${run}-spans`
-      const kafka = new Kafka({ brokers: (brokers ?? '').split(','), logLevel: logLevel.NOTHING })
-      const admin = kafka.admin()
-      await admin.connect()
-      await admin.createTopics({ topics: [{ topic }], waitForLeaders: true })
-      consumer = kafka.consumer({ groupId: run })
-      await consumer.connect()
-      await consumer.subscribe({ topic, fromBeginning: true })
-      await consumer.run({
-        eachMessage: async ({ message }) =>
-          void spans.push(...(JSON.parse(message.value?.toString() ?? '[]') as Span[])),
-      })
-      const { code, out } = await demo({ KAFKA_TOPIC: topic, DEMO_ORDERS_TOPIC: `${run}-orders` })
-      // First: a consumer that asks for its topic makes it anew.
-      await consumer.disconnect()
-      consumer = undefined
-      await admin.deleteTopics({ topics: [topic, `${run}-orders`] })
-      await admin.disconnect()
-      expect({ code, out }).toMatchObject({ code: 0 })
-      expect(out).toContain('Six services')
-      expect(out).toMatch(/shipping, whose message waited \d+\.\d ms/)
-      const requestId = /\/requests\/(\S+)/.exec(out)?.[1]
-      const story = spans.filter((span) => span.tags['request_id'] === requestId)
-      expect(story).toHaveLength(25)
-      expect(new Set(story.map((span) => span.traceId)).size).toBe(1)
-      const sent = story.find((span) => span.kind === 'PRODUCER')
-      const processed = story.find((span) => span.kind === 'CONSUMER')
-      expect(
-        [sent, processed].map((span) => [span?.localEndpoint.serviceName, span?.remoteEndpoint]),
-      ).toEqual([
-        ['checkout', { serviceName: 'kafka' }],
-        ['shipping', { serviceName: 'kafka' }],
-      ])
-      expect(processed?.parentId).toBe(sent?.id)
-      expect(processed?.timestamp).toBeGreaterThan(sent?.timestamp ?? 0)
-      const below = story.filter((span) => span.parentId === processed?.id)
-      expect(below.map((span) => span.name).sort()).toEqual(['GET /stock/tea', 'pack parcel'])
-    },
-    90_000,
-  )
+  test('tells of a message that waited in Kafka, and of the calls made when it was taken up', async () => {
+    const topic = `${run}-spans`
+    const brokers = await sharedKafka()
+    const kafka = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING })
+    const admin = kafka.admin()
+    await admin.connect()
+    await admin.createTopics({ topics: [{ topic }], waitForLeaders: true })
+    consumer = kafka.consumer({ groupId: run })
+    await consumer.connect()
+    await consumer.subscribe({ topic, fromBeginning: true })
+    await consumer.run({
+      eachMessage: async ({ message }) =>
+        void spans.push(...(JSON.parse(message.value?.toString() ?? '[]') as Span[])),
+    })
+    const { code, out } = await demo({
+      KAFKA_BOOTSTRAP_SERVERS: brokers,
+      ES_HOSTS: 'http://127.0.0.1:1',
+      KAFKA_TOPIC: topic,
+      DEMO_ORDERS_TOPIC: `${run}-orders`,
+    })
+    // First: a consumer that asks for its topic makes it anew.
+    await consumer.disconnect()
+    consumer = undefined
+    await admin.deleteTopics({ topics: [topic, `${run}-orders`] })
+    await admin.disconnect()
+    expect({ code, out }).toMatchObject({ code: 0 })
+    expect(out).toContain('Six services')
+    expect(out).toMatch(/shipping, whose message waited \d+\.\d ms/)
+    const requestId = /\/requests\/(\S+)/.exec(out)?.[1]
+    const story = spans.filter((span) => span.tags['request_id'] === requestId)
+    expect(story).toHaveLength(25)
+    expect(new Set(story.map((span) => span.traceId)).size).toBe(1)
+    const sent = story.find((span) => span.kind === 'PRODUCER')
+    const processed = story.find((span) => span.kind === 'CONSUMER')
+    expect([sent, processed].map((span) => [span?.localEndpoint.serviceName, span?.remoteEndpoint])).toEqual([
+      ['checkout', { serviceName: 'kafka' }],
+      ['shipping', { serviceName: 'kafka' }],
+    ])
+    expect(processed?.parentId).toBe(sent?.id)
+    expect(processed?.timestamp).toBeGreaterThan(sent?.timestamp ?? 0)
+    const below = story.filter((span) => span.parentId === processed?.id)
+    expect(below.map((span) => span.name).sort()).toEqual(['GET /stock/tea', 'pack parcel'])
+  }, 90_000)
 })

@@ -27,7 +27,7 @@ describe('the configuration', () => {
       storeMemory: 512 * MIB,
       sampleRate: 1,
       maxBody: 10 * MIB,
-      maxPending: 64 * MIB,
+      maxPending: 32 * MIB,
       lookback: 86_400_000,
       autocompleteKeys: [],
       logLevel: 'info',

@@ -75,7 +75,8 @@ async function openKafka(
     groupId: config.kafkaGroupId,
     streams: config.kafkaStreams,
     deadLetterTopic: config.kafkaDeadLetterTopic,
-    maxPendingBytes: config.maxPending,
+    // Spans take several times the bytes of their messages while they wait, so both intakes together stay small.
+    maxPendingBytes: config.maxPending / 2,
     ...(positions && { positions: (topic: string) => positions.call(store, topic) }),
   })
 }

@@ -205,8 +205,8 @@ export const SETTINGS = {
   maxPending: {
     env: 'HOPSCOPE_COLLECTOR_MAX_PENDING',
     parse: bytes(1024),
-    fallback: '64MiB',
-    help: 'Bytes of spans held until stored; beyond, 503',
+    fallback: '32MiB',
+    help: 'Bytes of spans held until stored; beyond, 503. From Kafka half of it',
   },
   lookback: {
     env: 'QUERY_LOOKBACK',
