@@ -41,10 +41,12 @@ async function run(flags: { role?: string; host?: string; port?: string; dataDir
   const config = readConfig(flags)
   const log = pino({ level: config.logLevel }, pino.destination(2))
   const running = await serve(config, log, version)
+  // Who reads our output may be gone before us, which is no reason to drop what is under way.
+  process.stdout.on('error', () => undefined)
   const stop = (signal: NodeJS.Signals) => {
     process.stdout.write(`\n${signal}: finishing what is under way …\n`)
     running.close().then(
-      () => process.stdout.write('Stopped; every accepted span is on disk.\n'),
+      () => process.stdout.write('Stopped; every accepted span is stored.\n'),
       (error: unknown) => fail(error),
     )
   }

@@ -65,7 +65,7 @@ describe('a store with 128 MiB of memory', () => {
       ),
     )
     expect(await server.stop()).toBe(0)
-    expect(server.output()).toContain('every accepted span is on disk')
+    expect(server.output()).toContain('every accepted span is stored')
     for (const answer of await Promise.all(asked)) expect([200, 503, 'cut off']).toContain(answer)
   })
 })

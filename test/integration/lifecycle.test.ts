@@ -83,7 +83,7 @@ describe('SIGTERM', () => {
     })
     expect(await stopped).toBe(0)
     expect(performance.now() - asked).toBeLessThan(10_000)
-    expect(first.output()).toMatch(/Stopped; every accepted span is on disk\.\n$/)
+    expect(first.output()).toMatch(/Stopped; every accepted span is stored\.\n$/)
     expect(ledger.acknowledged.size).toBeGreaterThanOrEqual(50)
     await ledger.expectAcknowledged((await start(first.dataDir)).url)
   })
