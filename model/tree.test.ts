@@ -70,8 +70,20 @@ describe('a tree from hostile spans', () => {
       a back - - id=b2 parent=b1
     `)
     const view = ofSpans(spans)
-    expect(view.spans.map(({ span }) => span.kind ?? span.name)).toEqual([undefined, 'CLIENT', 'call', 'back'])
-    for (const order of [[2, 1, 0], [1, 0, 2], [1, 2, 0], [0, 2, 1], [2, 0, 1]]) // prettier-ignore
+    expect(view.spans.map(({ span }) => span.kind ?? span.name)).toEqual([
+      undefined,
+      'CLIENT',
+      'call',
+      'back',
+    ])
+    for (const order of [
+      [2, 1, 0],
+      [1, 0, 2],
+      [1, 2, 0],
+      [0, 2, 1],
+      [2, 0, 1],
+    ])
+      // prettier-ignore
       expect(ofSpans(order.map((i) => spans[i]!))).toEqual(view)
   })
   test('the start of a cut cycle is not taken for a call of the root', () => {

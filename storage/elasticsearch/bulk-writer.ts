@@ -3,7 +3,7 @@
 // one's own id means stored already.
 import { HopscopeError } from '@hopscope/proto'
 import type { BulkLines } from './bulk-lines.ts'
-import { type Connection, Refused } from './connection.ts'
+import type { Connection } from './connection.ts'
 
 export interface RefusedItem {
   readonly index: number
@@ -137,10 +137,16 @@ export class BulkWriter {
   /** Sends them again ahead of all others after a pause, unless their time is over. */
   #again(writes: readonly Write[], why: Error): void {
     const error =
-      why instanceof Refused ? new HopscopeError('store-unavailable', why.message, { cause: why }) : why
+      why instanceof HopscopeError
+        ? why
+        : new HopscopeError('store-unavailable', `Elasticsearch did not take spans: ${why.message}`, {
+            cause: why,
+          })
     const now = Date.now()
-    for (const write of writes) if (write.until <= now) write.reject(error)
-    this.#queue.unshift(...writes.filter(({ until }) => until > now))
+    // Those that wait behind them too: where each bulk takes all its time to fail, their turn may never come.
+    const waiting = [...writes, ...this.#queue]
+    this.#queue = waiting.filter(({ until }) => until > now)
+    for (const write of waiting) if (write.until <= now) write.reject(error)
     // Of several bulks that failed together only the first makes the pause longer.
     if (this.#pause !== undefined) return
     const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#failures++)

@@ -18,10 +18,11 @@ export class Days {
   readonly #daysBack: number
   readonly #now: () => number
   readonly #spanIndices = new Map<Day, string>()
+  readonly #lookupIndices = new Map<Day, string>()
 
   /**
    * @param prefix of every index name
-   * @param daysBack days that may have an index. A sender that makes timestamps up must not make an index of each: a
+   * @param daysBack days that may have an index, today among them. A sender that makes timestamps up must not make an index of each: a
    * cluster holds a thousand shards on a node, and then takes no more.
    * @param now milliseconds
    */
@@ -44,22 +45,24 @@ export class Days {
     if (timestamp === undefined) return NO_DAY
     const day = dayOfMicros(timestamp)
     const { today } = this
-    return day >= today - this.#daysBack && day <= today + DAYS_AHEAD ? day : NO_DAY
+    return day > today - this.#daysBack && day <= today + DAYS_AHEAD ? day : NO_DAY
   }
 
   spanIndex(day: Day): string {
-    let name = this.#spanIndices.get(day)
-    if (name === undefined) {
-      // A few days are asked for again and again, whole years hardly ever.
-      if (this.#spanIndices.size > MOST_REMEMBERED) this.#spanIndices.clear()
-      this.#spanIndices.set(day, (name = `${this.#prefix}-span-${day === NO_DAY ? 'other' : dateOf(day)}`))
-    }
-    return name
+    return this.#named(
+      this.#spanIndices,
+      day,
+      () => `${this.#prefix}-span-${day === NO_DAY ? 'other' : dateOf(day)}`,
+    )
   }
 
   /** Look-ups share an index by month, so that a question about an id asks a few indices only. */
   lookupIndex(day: Day): string {
-    return `${this.#prefix}-lookup-${day === NO_DAY ? 'other' : dateOf(day).slice(0, 7)}`
+    return this.#named(
+      this.#lookupIndices,
+      day,
+      () => `${this.#prefix}-lookup-${day === NO_DAY ? 'other' : dateOf(day).slice(0, 7)}`,
+    )
   }
 
   get allSpans(): string {
@@ -74,7 +77,7 @@ export class Days {
   spanIndices(from: number | undefined, to: number | undefined): string {
     const first = from === undefined ? -Infinity : dayOfMicros(from)
     const last = Math.min(to === undefined ? Infinity : dayOfMicros(to), this.today + DAYS_AHEAD)
-    // More names than this don't fit in a URL; the time condition of the query passes over the others at once.
+    // The time condition of the query passes over the days that have nothing at once.
     if (last - first > MOST_NAMED) return this.allSpans
     const days = [NO_DAY]
     for (let day = first; day <= last; day++) days.push(day)
@@ -82,18 +85,34 @@ export class Days {
   }
 
   spanIndicesOf(days: readonly Day[]): string {
-    return days.length > MOST_NAMED ? this.allSpans : days.map((day) => this.spanIndex(day)).join(',')
+    const names = days.map((day) => this.spanIndex(day)).join(',')
+    return days.length > MOST_NAMED || names.length > LONGEST_NAMES ? this.allSpans : names
+  }
+
+  /** A few days are asked for again and again, whole years hardly ever. */
+  #named(names: Map<Day, string>, day: Day, make: () => string): string {
+    let name = names.get(day)
+    if (name === undefined) {
+      if (names.size > MOST_REMEMBERED) names.clear()
+      names.set(day, (name = make()))
+    }
+    return name
   }
 
   /** The day of a span index, or the month of a look-up index by its first day; undefined for `other` and strangers. */
   dayOfIndex(name: string): Day | undefined {
     const [, date] = /-(?:span|lookup)-(\d{4}-\d{2}(?:-\d{2})?)$/.exec(name) ?? []
-    const millis = date === undefined ? Number.NaN : Date.parse(date)
-    return Number.isNaN(millis) ? undefined : millis / DAY_MS
+    const day = date === undefined ? Number.NaN : Date.parse(date) / DAY_MS
+    // The wildcards of one prefix may find indices of a longer one.
+    const ours = !Number.isNaN(day) && (name === this.spanIndex(day) || name === this.lookupIndex(day))
+    return ours ? day : undefined
   }
 }
 
+/** Days that one search names. */
 const MOST_NAMED = 40
+/** Together with the routing they must fit in a line of HTTP, of which Elasticsearch takes 4096 bytes. */
+const LONGEST_NAMES = 2000
 const MOST_REMEMBERED = 1000
 
 function dayOfMicros(micros: number): Day {

@@ -21,6 +21,7 @@ import { base64FromHex, base64UrlFromWords, hexFromBase64 } from './base64.ts'
 import {
   fieldOf,
   isMark,
+  keyMark,
   LONGEST_TERM,
   requestMark,
   tagOfToken,
@@ -54,7 +55,6 @@ export interface SpanDocument {
   readonly debug?: true | undefined
   /** `key=value`; see terms.ts. */
   readonly tags?: readonly string[] | undefined
-  readonly keys?: readonly string[] | undefined
   readonly notes?: readonly string[] | undefined
   readonly note_ts?: readonly number[] | undefined
   /** Epoch seconds of the arrival, on documents that no day's end takes away. */
@@ -65,13 +65,11 @@ export interface SpanDocument {
 export function documentFrom(span: Span, stored: number | undefined): SpanDocument {
   const { timestamp, duration, parentId, localEndpoint, remoteEndpoint, annotations } = span
   const tags: string[] = []
-  const keys: string[] = []
   for (const key in span.tags) {
     if (!Object.hasOwn(span.tags, key)) continue
     const token = tagToken(key, span.tags[key] ?? '')
     tags.push(token)
-    if (token.length > LONGEST_TERM) tags.push(termOf(token))
-    keys.push(termOf(key))
+    if (token.length > LONGEST_TERM) tags.push(termOf(token), keyMark(key))
   }
   const request = requestIdOf(span)
   if (request !== undefined && !REQUEST_ID_TAGS.some((key) => tagOf(span, key) === request))
@@ -97,7 +95,6 @@ export function documentFrom(span: Span, stored: number | undefined): SpanDocume
     shared: span.shared || undefined,
     debug: span.debug || undefined,
     tags: tags.length > 0 ? tags : undefined,
-    keys: keys.length > 0 ? keys : undefined,
     notes: noted ? notesFrom(annotations) : undefined,
     note_ts: noted ? annotations.map((annotation) => annotation.timestamp) : undefined,
     stored,

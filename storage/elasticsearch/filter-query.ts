@@ -1,7 +1,7 @@
 // Translates a span filter into an Elasticsearch query over one span document, exactly. Values are JSON values of the
 // query, never part of its text.
 import { type AnyOf, REQUEST_ID_TAGS, type SpanCondition, type SpanFilter } from '@hopscope/model'
-import { requestMark, tagToken, termOf } from './terms.ts'
+import { keyMark, keyToken, LONGEST_TERM, requestMark, tagToken, termOf } from './terms.ts'
 
 export type Query = Readonly<Record<string, unknown>>
 
@@ -52,9 +52,7 @@ function queryFromCondition(condition: SpanCondition): Query {
         ? { term: { error: true } }
         : tagQuery('error', String(condition.value))
     case 'tag':
-      return condition.is === 'present'
-        ? { term: { keys: termOf(field.key) } }
-        : tagQuery(field.key, String(condition.value))
+      return condition.is === 'present' ? tagPresent(field.key) : tagQuery(field.key, String(condition.value))
     case 'annotation':
       return condition.is === 'present'
         ? present('notes')
@@ -63,6 +61,14 @@ function queryFromCondition(condition: SpanCondition): Query {
 }
 
 const present = (field: string): Query => ({ exists: { field } })
+
+function tagPresent(key: string): Query {
+  const marked = { term: { tags: keyMark(key) } }
+  const token = keyToken(key)
+  return token.length > LONGEST_TERM
+    ? marked
+    : { bool: { should: [{ prefix: { tags: token } }, marked], minimum_should_match: 1 } }
+}
 
 function tagQuery(key: string, value: string): Query {
   return { term: { tags: termOf(tagToken(key, value)) } }

@@ -10,6 +10,11 @@ export interface Lookup {
   readonly day: Day
   readonly trace: TraceId
   readonly request: string | undefined
+  /**
+   * On which day the spans came, where they have no day of their own: such look-ups are forgotten by their age, and
+   * one of long ago must not stand for spans of now. Otherwise undefined.
+   */
+  readonly arrived: Day | undefined
 }
 
 /** Ids remembered as written. Forgetting one costs no more than writing it again. */
@@ -20,13 +25,15 @@ export class KnownLookups {
   #recent = new Set<string>()
   #older = new Set<string>()
 
-  /** What these spans need and isn't known to be stored; each once. */
-  missingOf(spans: readonly Span[], days: readonly Day[]): Lookup[] {
+  /** What these spans, of these days, need and isn't known to be stored; each once. */
+  missingOf(spans: readonly Span[], days: readonly Day[], today: Day): Lookup[] {
     const missing = new Map<string, Lookup>()
     let last: Lookup | undefined
     for (let i = 0; i < spans.length; i++) {
       const span = spans[i] as Span
-      const lookup = { day: days[i] ?? NO_DAY, trace: span.traceId, request: requestIdOf(span) }
+      const day = days[i] ?? NO_DAY
+      const arrived = day === NO_DAY ? today : undefined
+      const lookup = { day, trace: span.traceId, request: requestIdOf(span), arrived }
       // The spans of a trace mostly follow each other.
       if (last?.trace === lookup.trace && last.request === lookup.request && last.day === lookup.day) continue
       last = lookup
@@ -34,15 +41,15 @@ export class KnownLookups {
       if (!this.#has(key) && !missing.has(key)) missing.set(key, lookup)
     }
     // A trace is found by any of its look-ups: one without a request id is needed only where there is no other.
-    for (const { day, trace, request } of missing.values())
-      if (request !== undefined) missing.delete(keyOf({ day, trace, request: undefined }))
+    for (const lookup of missing.values())
+      if (lookup.request !== undefined) missing.delete(keyOf({ ...lookup, request: undefined }))
     return [...missing.values()]
   }
 
   remember(lookups: readonly Lookup[]): void {
-    for (const { day, trace, request } of lookups) {
-      this.#add(keyOf({ day, trace, request }))
-      if (request !== undefined) this.#add(keyOf({ day, trace, request: undefined }))
+    for (const lookup of lookups) {
+      this.#add(keyOf(lookup))
+      if (lookup.request !== undefined) this.#add(keyOf({ ...lookup, request: undefined }))
     }
   }
 
@@ -59,9 +66,15 @@ export class KnownLookups {
   }
 }
 
-function keyOf({ day, trace, request }: Lookup): string {
-  return request === undefined ? `${day}/${trace}` : `${day}/${trace}/${request}`
+function keyOf({ day, trace, request, arrived }: Lookup): string {
+  const when = arrived === undefined ? `${day}` : `arrived-${arrived}`
+  if (request === undefined) return `${when}/${trace}`
+  // A hundred thousand are remembered: none may be long.
+  return `${when}/${trace}/${request.length > LONGEST_KEPT ? hash('sha1', request) : request}`
 }
+
+/** UTF-16 units. */
+const LONGEST_KEPT = 100
 
 /** The id says what the document says: a look-up written twice is one. */
 export function lookupId(lookup: Lookup): string {

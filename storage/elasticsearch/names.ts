@@ -1,19 +1,93 @@
-// Names for type-ahead and Zipkin's name routes, from the terms of the fields.
-import { compareText } from '@hopscope/model'
+// Names for type-ahead and Zipkin's name routes. Each new name of a service is written once, beside the look-ups, so
+// that a list of names costs as many documents as it has names, however many spans there are.
+import { hash } from 'node:crypto'
+import { compareText, remoteServiceOf, serviceOf, type Span } from '@hopscope/model'
 import { LONGEST_NAME, type NameKind, type NameScope } from '../contract.ts'
 import type { Connection } from './connection.ts'
-import type { Days } from './days.ts'
+import type { Day, Days } from './days.ts'
 import { allOf, type Query } from './filter-query.ts'
 import { search } from './scan.ts'
 import { isMark, keyToken, tagOfToken, termOf } from './terms.ts'
 
-const FIELDS = {
-  service: 'service',
-  operation: 'name',
-  remoteService: 'remote',
-  tagKey: 'keys',
-  tagValue: 'tags',
-} as const
+/** Values of tags aren't among them: there are too many, and the spans' own terms have them. */
+type WrittenKind = Exclude<NameKind, 'tagValue'>
+
+/** That a service has this name of its kind, in the month of `day`. */
+export interface Name {
+  readonly day: Day
+  readonly service: string | undefined
+  readonly kind: WrittenKind
+  readonly name: string
+}
+
+/** Names remembered as written. Forgetting them costs no more than writing them again. */
+const REMEMBERED = 50_000
+
+type NamesOfService = Readonly<Record<WrittenKind, Set<string>>>
+
+/** The names that this process knows to be stored. */
+export class KnownNames {
+  /** By the index they are in, then by service. */
+  readonly #known = new Map<string, Map<string | undefined, NamesOfService>>()
+  readonly #days: Days
+  #count = 0
+
+  constructor(days: Days) {
+    this.#days = days
+  }
+
+  /** What these spans name and isn't known to be stored; each once. */
+  missingOf(spans: readonly Span[], days: readonly Day[]): Name[] {
+    const missing = new Map<string, Name>()
+    const { today } = this.#days
+    for (let i = 0; i < spans.length; i++) {
+      const span = spans[i] as Span
+      // What has no day is forgotten span by span; its names are with those of now.
+      const day = days[i] || today
+      const service = serviceOf(span)
+      const known = this.#known.get(this.#days.lookupIndex(day))?.get(service)
+      const need = (kind: WrittenKind, name: string | undefined) => {
+        if (name === undefined || known?.[kind].has(name) || name === '' || name.length > LONGEST_NAME) return
+        const each = { day, service, kind, name }
+        missing.set(nameId(each, this.#days), each)
+      }
+      need('service', service)
+      need('operation', span.name)
+      need('remoteService', remoteServiceOf(span))
+      for (const key in span.tags) if (Object.hasOwn(span.tags, key)) need('tagKey', key)
+    }
+    return [...missing.values()]
+  }
+
+  remember(names: readonly Name[]): void {
+    for (const { day, service, kind, name } of names) {
+      if (this.#count++ >= REMEMBERED) {
+        this.#known.clear()
+        this.#count = 0
+      }
+      const index = this.#days.lookupIndex(day)
+      let services = this.#known.get(index)
+      if (services === undefined) this.#known.set(index, (services = new Map()))
+      let known = services.get(service)
+      if (known === undefined)
+        services.set(
+          service,
+          (known = { service: new Set(), operation: new Set(), remoteService: new Set(), tagKey: new Set() }),
+        )
+      known[kind].add(name)
+    }
+  }
+}
+
+/** Says what the document says: a name written twice is one. */
+export function nameId({ day, service, kind, name }: Name, days: Days): string {
+  const words = JSON.stringify([days.lookupIndex(day), service ?? null, kind, name])
+  return hash('sha1', words, 'buffer').toString('base64url', 0, 15)
+}
+
+export function nameDocument({ service, kind, name }: Name): object {
+  return { service: service === undefined ? undefined : termOf(service), kind, name }
+}
 
 const PAGE = 5000
 
@@ -30,37 +104,58 @@ export async function readNames(
   connection: Connection,
   days: Days,
 ): Promise<string[]> {
-  if (tagKey.length > LONGEST_NAME) return []
-  const token = kind === 'tagValue' ? keyToken(tagKey) : ''
-  const filters: Query[] = []
-  if (service !== undefined) filters.push({ term: { service: termOf(service) } })
-  if (kind === 'tagValue') filters.push({ term: { keys: termOf(tagKey) } })
-  const names: string[] = []
-  // Of tags, those of other keys are passed over: the terms are in order, and a tag's begin alike.
-  let after: object | undefined = token === '' ? undefined : { name: token.slice(0, -1) }
+  const filters: Query[] = service === undefined ? [] : [{ term: { service: termOf(service) } }]
+  const names =
+    kind === 'tagValue'
+      ? await tagValues(tagKey, filters, connection, days)
+      : await allTerms('name', allOf([{ term: { kind } }, ...filters]), '', connection, days.allLookups)
+  return names.filter((name) => name !== '' && name.length <= LONGEST_NAME).sort(compareText)
+}
+
+async function tagValues(
+  key: string,
+  filters: readonly Query[],
+  connection: Connection,
+  days: Days,
+): Promise<string[]> {
+  if (key.length > LONGEST_NAME) return []
+  const token = keyToken(key)
+  const tokens = await allTerms(
+    'tags',
+    allOf([{ prefix: { tags: token } }, ...filters]),
+    token,
+    connection,
+    days.allSpans,
+  )
+  return tokens.filter((each) => !isMark(each)).map((each) => tagOfToken(each)[1])
+}
+
+/** All distinct terms of a field that begin so, in their order. */
+async function allTerms(
+  field: string,
+  query: Query,
+  beginning: string,
+  connection: Connection,
+  indices: string,
+): Promise<string[]> {
+  const terms: string[] = []
+  // Terms are in order, so those before the beginning are passed over.
+  let after: object | undefined = beginning === '' ? undefined : { name: beginning.slice(0, -1) }
   do {
-    const { aggregations } = await search<never, NamesAnswer>(connection, days.allSpans, {
+    const { aggregations } = await search<never, NamesAnswer>(connection, indices, {
       size: 0,
-      query: allOf(filters),
+      query,
       aggs: {
         names: {
-          composite: {
-            size: PAGE,
-            sources: [{ name: { terms: { field: FIELDS[kind] } } }],
-            ...(after && { after }),
-          },
+          composite: { size: PAGE, sources: [{ name: { terms: { field } } }], ...(after && { after }) },
         },
       },
     })
     after = aggregations?.names.after_key
     for (const { key } of aggregations?.names.buckets ?? []) {
-      if (token !== '' && !key.name.startsWith(token)) {
-        if (compareText(key.name, token) > 0) after = undefined
-        continue
-      }
-      if (isMark(key.name)) continue
-      names.push(kind === 'tagValue' ? tagOfToken(key.name)[1] : key.name)
+      if (key.name.startsWith(beginning)) terms.push(key.name)
+      else if (compareText(key.name, beginning) > 0) after = undefined
     }
   } while (after !== undefined)
-  return names.filter((name) => name !== '' && name.length <= LONGEST_NAME).sort(compareText)
+  return terms
 }

@@ -9,7 +9,7 @@ import { scan } from './scan.ts'
 export interface RetentionOptions {
   /** Days to keep; 0 keeps all. */
   readonly maxAgeDays: number
-  /** Bytes of all indices' primary shards; 0 for no bound. The newest day is always kept. */
+  /** Bytes of all indices' primary shards; 0 for no bound. Today, and the newest day, are always kept. */
   readonly maxBytes: number
 }
 
@@ -27,16 +27,26 @@ export class Retention {
   readonly #prefix: string
   readonly #options: RetentionOptions
   readonly #log: StoreLog
+  readonly #prepared: () => Promise<void>
   readonly #owner = randomUUID()
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
 
-  constructor(connection: Connection, days: Days, prefix: string, options: RetentionOptions, log: StoreLog) {
+  /** @param prepared settles once the index templates are there: the lease has an index too */
+  constructor(
+    connection: Connection,
+    days: Days,
+    prefix: string,
+    options: RetentionOptions,
+    log: StoreLog,
+    prepared: () => Promise<void>,
+  ) {
     this.#connection = connection
     this.#days = days
     this.#prefix = prefix
     this.#options = options
     this.#log = log
+    this.#prepared = prepared
   }
 
   start(): void {
@@ -62,12 +72,13 @@ export class Retention {
   /** One round, if the lease can be had; gives the indices deleted. */
   async run(): Promise<string[]> {
     const { maxAgeDays, maxBytes } = this.#options
-    if ((maxAgeDays === 0 && maxBytes === 0) || !(await this.#leased())) return []
+    if (maxAgeDays === 0 && maxBytes === 0) return []
+    await this.#prepared()
+    if (!(await this.#leased())) return []
     const sizes = await this.#sizes()
-    const spans = [...sizes].filter(([name]) => name.startsWith(`${this.#prefix}-span-`))
-    const dated = spans
+    const dated = [...sizes]
       .flatMap(([name, bytes]) => {
-        const day = this.#days.dayOfIndex(name)
+        const day = name.startsWith(`${this.#prefix}-span-`) ? this.#days.dayOfIndex(name) : undefined
         return day === undefined ? [] : [{ name, bytes, day }]
       })
       .sort((a, b) => a.day - b.day)
@@ -75,7 +86,9 @@ export class Retention {
     let bytes = [...sizes.values()].reduce((sum, each) => sum + each, 0)
     const deleted: string[] = []
     for (const [i, index] of dated.entries()) {
-      const large = maxBytes > 0 && bytes > maxBytes && i < dated.length - 1
+      // A clock that is ahead makes an index of tomorrow: today's isn't old for that.
+      const mayGo = i < dated.length - 1 && index.day < this.#days.today
+      const large = maxBytes > 0 && bytes > maxBytes && mayGo
       if (index.day >= oldest && !large) break
       await this.#delete(index.name)
       bytes -= index.bytes
@@ -85,10 +98,16 @@ export class Retention {
     for (const name of sizes.keys()) if (this.#isOldLookup(name, kept)) deleted.push(await this.#delete(name))
     if (maxAgeDays > 0) {
       const before = this.#days.now - maxAgeDays * DAY_SECONDS
-      for (const name of [this.#days.spanIndex(NO_DAY), this.#days.lookupIndex(NO_DAY)])
-        if (sizes.has(name)) await this.#deleteStoredBefore(before, name)
+      const [spans, lookups] = this.#withoutDay
+      if (sizes.has(spans)) await this.#deleteStoredBefore(before, spans)
+      // A look-up is as old as the first span that needed it, which may be a day more than the last.
+      if (sizes.has(lookups)) await this.#deleteStoredBefore(before - DAY_SECONDS, lookups)
     }
     return deleted
+  }
+
+  get #withoutDay(): readonly [spans: string, lookups: string] {
+    return [this.#days.spanIndex(NO_DAY), this.#days.lookupIndex(NO_DAY)]
   }
 
   /** A month's look-ups go when the month is over before the first day kept. */
@@ -107,8 +126,12 @@ export class Retention {
     const { indices = {} } = await this.#connection.ask<{
       indices?: Record<string, { primaries: { store: { size_in_bytes: number } } }>
     }>('GET', `/${patterns}/_stats/store`, { missing: {} })
+    const isOurs = (name: string) =>
+      this.#days.dayOfIndex(name) !== undefined || this.#withoutDay.includes(name)
     return new Map(
-      Object.entries(indices).map(([name, { primaries }]) => [name, primaries.store.size_in_bytes]),
+      Object.entries(indices)
+        .filter(([name]) => isOurs(name))
+        .map(([name, { primaries }]) => [name, primaries.store.size_in_bytes]),
     )
   }
 

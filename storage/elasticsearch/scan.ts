@@ -45,15 +45,17 @@ export interface Scan {
   readonly sort?: readonly object[]
   /** What each hit shall have: `_source`, `docvalue_fields`, `stored_fields`. Default: the source. */
   readonly fetch?: object
+  /** Hits wanted in one answer. */
+  readonly page?: number
 }
 
 /** Pages of hits. One page is one search; more are read from one point in time, from the beginning. */
 export async function* scan<Source>(
   connection: Connection,
   indices: string,
-  { query, routing, sort = ['_doc' as unknown as object], fetch = {} }: Scan,
+  { query, routing, sort = ['_doc' as unknown as object], fetch = {}, page = PAGE }: Scan,
 ): AsyncGenerator<readonly Hit<Source>[]> {
-  let size = PAGE
+  let size = page
   for (;;) {
     try {
       const { hits } = await search<Source>(connection, indices, { size, query, sort, ...fetch }, routing)

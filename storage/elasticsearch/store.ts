@@ -5,12 +5,12 @@ import type { Store } from '../contract.ts'
 import { BulkEncoder, type BulkLines } from './bulk-lines.ts'
 import { BulkWriter } from './bulk-writer.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
-import { Days, NO_DAY } from './days.ts'
+import { type Day, Days, NO_DAY } from './days.ts'
 import { readDependencies } from './dependencies.ts'
 import { documentFrom, documentId, type SpanDocument, spanFrom } from './document.ts'
 import { findTraces } from './find.ts'
 import { daysOf, KnownLookups, type Lookup, lookupDocument, lookupId } from './lookups.ts'
-import { readNames } from './names.ts'
+import { KnownNames, type Name, nameDocument, nameId, readNames } from './names.ts'
 import { Retention, type RetentionOptions, type StoreLog } from './retention.ts'
 import { scan } from './scan.ts'
 import { ensureTemplates } from './templates.ts'
@@ -30,6 +30,8 @@ export interface ElasticsearchOptions extends ConnectionOptions {
 
 /** Days that have an index of their own, unless more are kept. */
 const DAYS_BACK = 90
+/** However many are kept: a cluster takes a thousand shards on a node. */
+const MOST_DAYS_BACK = 400
 /** Trace ids in the URL of one search, as its routing. */
 const MOST_ROUTED = 50
 
@@ -37,12 +39,13 @@ const MOST_ROUTED = 50
 export function openElasticsearchStore(options: ElasticsearchOptions): Store {
   const { index, retention, log, timeoutMs } = options
   const connection = new Connection(options)
-  const days = new Days(index, retention?.maxAgeDays || DAYS_BACK, options.now ?? Date.now)
+  const days = new Days(
+    index,
+    Math.min(retention?.maxAgeDays || DAYS_BACK, MOST_DAYS_BACK),
+    options.now ?? Date.now,
+  )
   const bulks = new BulkWriter(connection, timeoutMs)
-  const known = new KnownLookups()
-  const forgetting = retention && new Retention(connection, days, index, retention, log)
-  forgetting?.start()
-
+  const known: Known = { lookups: new KnownLookups(), names: new KnownNames(days) }
   let templates: Promise<void> | undefined
   /** Before the first document, whose index would otherwise be mapped by guess. */
   const prepared = (): Promise<void> => {
@@ -52,6 +55,8 @@ export function openElasticsearchStore(options: ElasticsearchOptions): Store {
     })
     return templates
   }
+  const forgetting = retention && new Retention(connection, days, index, retention, log, prepared)
+  forgetting?.start()
   let closing = false
 
   return {
@@ -60,9 +65,10 @@ export function openElasticsearchStore(options: ElasticsearchOptions): Store {
         if (closing) throw new HopscopeError('store-unavailable', 'The store is closing.')
         if (spans.length === 0) return []
         await prepared()
-        const { lines, lookups } = linesOf(spans, days, known)
+        const { lines, lookups, names } = linesOf(spans, days, known)
         const refused = await bulks.write(lines, spans.length)
-        known.remember(lookups)
+        known.lookups.remember(lookups)
+        known.names.remember(names)
         return refused.map(({ index: at, reason }): Refusal => ({ index: at, field: '', reason }))
       },
     },
@@ -112,12 +118,17 @@ function unprepared({ hosts }: Connection, cause: unknown): HopscopeError {
 
 const encoder = new BulkEncoder()
 
-/** The spans' documents in their order, then the look-ups'. */
+interface Known {
+  readonly lookups: KnownLookups
+  readonly names: KnownNames
+}
+
+/** The spans' documents in their order, then those of new look-ups and names. */
 function linesOf(
   spans: readonly Span[],
   days: Days,
-  known: KnownLookups,
-): { lines: BulkLines; lookups: readonly Lookup[] } {
+  known: Known,
+): { lines: BulkLines; lookups: readonly Lookup[]; names: readonly Name[] } {
   const { now } = days
   const daysOfSpans = spans.map((span) => days.dayOf(span))
   for (let i = 0; i < spans.length; i++) {
@@ -129,13 +140,16 @@ function linesOf(
       JSON.stringify(documentFrom(span, day === NO_DAY ? now : undefined)),
     )
   }
-  const lookups = known.missingOf(spans, daysOfSpans)
-  for (const lookup of lookups)
+  const beside = (day: Day, id: string, document: (stored: number | undefined) => object) =>
     encoder.add(
-      `{"create":{"_index":"${days.lookupIndex(lookup.day)}","_id":"${lookupId(lookup)}"}}`,
-      JSON.stringify(lookupDocument(lookup, lookup.day === NO_DAY ? now : undefined)),
+      `{"create":{"_index":"${days.lookupIndex(day)}","_id":"${id}"}}`,
+      JSON.stringify(document(day === NO_DAY ? now : undefined)),
     )
-  return { lines: encoder.take(), lookups }
+  const lookups = known.lookups.missingOf(spans, daysOfSpans, days.today)
+  for (const each of lookups) beside(each.day, lookupId(each), (stored) => lookupDocument(each, stored))
+  const names = known.names.missingOf(spans, daysOfSpans)
+  for (const each of names) beside(each.day, nameId(each, days), () => nameDocument(each))
+  return { lines: encoder.take(), lookups, names }
 }
 
 async function readTraces(ids: readonly TraceId[], connection: Connection, days: Days): Promise<Trace[]> {

@@ -41,7 +41,6 @@ const SPAN_MAPPING = {
     error: { type: 'boolean' },
     shared: { type: 'boolean', ...COLUMN },
     tags: TERM,
-    keys: TERM,
     notes: TERM_ONLY,
     stored: { type: 'long', ...COLUMN },
   },
@@ -54,13 +53,20 @@ const LOOKUP_MAPPING = {
     trace: TERM_ONLY,
     request: TERM_ONLY,
     day: { type: 'integer', ...COLUMN },
+    kind: TERM_ONLY,
+    service: TERM_ONLY,
+    name: { ...TERM, index: false },
     stored: { type: 'long', ...COLUMN },
   },
 }
 
+/** One document, read by its id alone. */
+const LEASE_MAPPING = { dynamic: false }
+
 export async function ensureTemplates(connection: Connection, settings: IndexSettings): Promise<void> {
   await ensureTemplate(connection, settings, 'span', SPAN_MAPPING)
   await ensureTemplate(connection, settings, 'lookup', LOOKUP_MAPPING)
+  await ensureTemplate(connection, { ...settings, shards: 1 }, 'lease', LEASE_MAPPING)
 }
 
 interface TemplatesAnswer {
@@ -70,7 +76,7 @@ interface TemplatesAnswer {
 async function ensureTemplate(
   connection: Connection,
   { prefix, shards, replicas }: IndexSettings,
-  what: 'span' | 'lookup',
+  what: 'span' | 'lookup' | 'lease',
   mappings: object,
 ): Promise<void> {
   const path = `/_index_template/${prefix}-${what}`
@@ -78,7 +84,7 @@ async function ensureTemplate(
   if ((found.index_templates?.[0]?.index_template.version ?? 0) > TEMPLATE_VERSION) return
   await connection.ask('PUT', path, {
     body: {
-      index_patterns: [`${prefix}-${what}-*`],
+      index_patterns: [what === 'lease' ? `${prefix}-lease` : `${prefix}-${what}-*`],
       version: TEMPLATE_VERSION,
       priority: PRIORITY,
       template: {

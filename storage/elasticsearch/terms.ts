@@ -7,8 +7,11 @@ export const LONGEST_TERM = 1000
 
 /** Begins a digest. No tag token does: there a backslash is followed by a backslash or by `=`. */
 const DIGEST_MARK = '\\#'
+const DIGEST = /^\\#[A-Za-z0-9+/]{27}=$/
 /** Begins the term of a request id that no tag token gives. */
 const REQUEST_MARK = '\\@'
+/** Begins the term that says a tag is there, where its token is too long to say so. */
+const KEY_MARK = '\\?'
 
 /** The term that finds this text. */
 export function termOf(text: string): string {
@@ -25,12 +28,17 @@ export function textOfField(field: string | readonly string[] | undefined): stri
 }
 
 export function isDigest(term: string): boolean {
-  return term.startsWith(DIGEST_MARK)
+  return term.startsWith(DIGEST_MARK) && DIGEST.test(term)
 }
 
 /** Whether it stands beside the tokens of tags, and is none. */
 export function isMark(term: string): boolean {
-  return isDigest(term) || term.startsWith(REQUEST_MARK)
+  return isDigest(term) || term.startsWith(REQUEST_MARK) || term.startsWith(KEY_MARK)
+}
+
+/** Found among a span's tag tokens where the token of this tag is too long for a term. */
+export function keyMark(key: string): string {
+  return termOf(KEY_MARK + key)
 }
 
 /** Found among a span's tag tokens where its request id isn't, as it was sent, the value of a tag. */
