@@ -27,11 +27,15 @@ export class BulkEncoder {
   /** What was added since the last time. */
   take(): BulkLines {
     const lines = { bytes: Buffer.from(this.#bytes.subarray(0, this.#length)), ends: this.#ends }
-    this.#length = 0
-    this.#ends = []
+    this.clear()
     // One giant must not be kept for ever.
     if (this.#bytes.length > LARGEST_KEPT) this.#bytes = Buffer.allocUnsafeSlow(FIRST_SIZE)
     return lines
+  }
+
+  clear(): void {
+    this.#length = 0
+    this.#ends = []
   }
 
   #line(text: string): void {

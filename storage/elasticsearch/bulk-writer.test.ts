@@ -205,37 +205,12 @@ describe('a bulk that fails as a whole', () => {
 })
 
 describe('the writer', () => {
-  test('is drained when nothing is queued or under way', async () => {
-    const { open, script } = gate()
-    const { cluster, writer } = await writerTo(script)
-    await writer.drained()
-    const events: string[] = []
-    const writes = ['a', 'b', 'c', 'd', 'e'].map((name) =>
-      writer.write(linesOf([name]), 1).then(() => events.push(name)),
-    )
-    const drained = writer.drained().then(() => events.push('drained'))
-    await until(() => cluster.asked.length === 3)
-    expect(events).toEqual([])
-    open()
-    await Promise.all([...writes, drained])
-    expect(events.at(-1)).toBe('drained')
-    expect(events).toHaveLength(6)
-  })
-
-  test('is drained after a write was given back', async () => {
-    const { writer } = await writerTo(() => ({ status: 503 }), { patience: 1 })
-    const write = expect(writer.write(linesOf(['a']), 1)).rejects.toMatchObject(unavailable(/503/))
-    await writer.drained()
-    await write
-  })
-
   test('gives back what it was about to repeat when its connection is closed', async () => {
     const { cluster, connection, writer } = await writerTo(() => ({ status: 503 }), { patience: 2000 })
     const write = expect(writer.write(linesOf(['a']), 1)).rejects.toMatchObject(unavailable(/closed/))
     await until(() => cluster.asked.length === 1)
     await connection.close()
     await write
-    await writer.drained()
   })
 
   test('lets go of what is settled, stored or not', async () => {
@@ -263,7 +238,7 @@ describe('the writer', () => {
     }
     expect(kept.map((each) => each.deref() === undefined)).toEqual([true, true, true])
     // The writer itself must be there still.
-    await writer.drained()
+    expect(writer).toBeDefined()
   })
 })
 

@@ -18,11 +18,7 @@ const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 2000
 
 /** What Elasticsearch calls a document that it will never take. */
-const REFUSED_FOR_GOOD = new Set([
-  'document_parsing_exception',
-  'mapper_parsing_exception',
-  'illegal_argument_exception',
-])
+const REFUSED_FOR_GOOD = new Set(['document_parsing_exception', 'mapper_parsing_exception'])
 
 interface Write {
   readonly lines: BulkLines
@@ -54,7 +50,6 @@ export class BulkWriter {
   #sending = 0
   #failures = 0
   #pause: NodeJS.Timeout | undefined
-  #whenIdle: (() => void)[] = []
 
   /** @param patience milliseconds that a write may take before it is given back as `store-unavailable` */
   constructor(connection: Connection, patience: number) {
@@ -74,12 +69,6 @@ export class BulkWriter {
     })
   }
 
-  /** Settles when nothing is queued or under way. */
-  async drained(): Promise<void> {
-    if (this.#sending === 0 && this.#queue.length === 0) return
-    await new Promise<void>((resolve) => this.#whenIdle.push(resolve))
-  }
-
   #send(): void {
     while (this.#pause === undefined && this.#sending < BULKS_AT_ONCE && this.#queue.length > 0) {
       const bulk = this.#take()
@@ -89,8 +78,6 @@ export class BulkWriter {
         .finally(() => {
           this.#sending--
           this.#send()
-          if (this.#sending === 0 && this.#queue.length === 0)
-            for (const resolve of this.#whenIdle.splice(0)) resolve()
         })
         .catch(() => undefined)
     }

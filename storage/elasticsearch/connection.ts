@@ -43,15 +43,23 @@ const LARGEST_ANSWER = 64 * 2 ** 20
 /** Thrown for an answer beyond {@link LARGEST_ANSWER}. */
 export class AnswerTooLarge extends Error {}
 
-export class Connection {
+/** Whatever can be asked: the connection itself, or a {@link Reading} over it. */
+export interface Cluster {
+  ask<T>(method: string, path: string, options?: AskOptions<T>): Promise<T>
+}
+
+export class Connection implements Cluster {
   readonly #client: Client
   readonly #hosts: string
   readonly #retries: number
+  /** Milliseconds for one request, unless it says otherwise. */
+  readonly timeoutMs: number
   #closed = false
 
   constructor({ hosts, username, password, apiKey, ca, timeoutMs }: ConnectionOptions) {
     this.#hosts = hosts.map(withoutSecrets).join(', ')
     this.#retries = hosts.length - 1
+    this.timeoutMs = timeoutMs
     this.#client = new Client({
       nodes: [...hosts],
       ...(apiKey !== undefined && { auth: { apiKey } }),
@@ -126,6 +134,46 @@ export class Connection {
   #unavailable(what: string, cause: unknown): HopscopeError {
     return new HopscopeError('store-unavailable', `Elasticsearch at ${this.#hosts} ${what}`, { cause })
   }
+}
+
+/** How long the cluster may work for one answer, milliseconds. */
+const LONGEST_READING = 30_000
+
+/** All that one answer asks of the cluster, which together may take so long and no longer. */
+export class Reading implements Cluster {
+  readonly #connection: Connection
+  #left = LONGEST_READING
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  /** @throws HopscopeError `query-too-slow`, or what {@link Connection.ask} throws */
+  async ask<T>(method: string, path: string, options: AskOptions<T> = {}): Promise<T> {
+    if (this.#left <= 0) throw tooSlow()
+    const isLast = this.#left < this.#connection.timeoutMs
+    const started = performance.now()
+    try {
+      return await this.#connection.ask(method, path, {
+        ...options,
+        ...(isLast && { timeoutMs: Math.ceil(this.#left) }),
+      })
+    } catch (error) {
+      const late = isLast && error instanceof HopscopeError && error.cause instanceof errors.TimeoutError
+      throw late ? tooSlow(error) : error
+    } finally {
+      // Only while we wait for the cluster: a reader of the answer may take its time.
+      this.#left -= performance.now() - started
+    }
+  }
+}
+
+function tooSlow(cause?: unknown): HopscopeError {
+  return new HopscopeError(
+    'query-too-slow',
+    `The query was given up after ${LONGEST_READING / 1000} s. Ask for a shorter time range or add conditions.`,
+    { cause },
+  )
 }
 
 /** The parts of an error's body that say most. */

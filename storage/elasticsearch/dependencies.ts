@@ -9,7 +9,7 @@ import {
 } from '@hopscope/model'
 import type { TimeWindow } from '../contract.ts'
 import { hexFromBase64 } from './base64.ts'
-import type { Connection } from './connection.ts'
+import type { Cluster } from './connection.ts'
 import type { Days } from './days.ts'
 import type { Query } from './filter-query.ts'
 import { type Hit, scan } from './scan.ts'
@@ -20,7 +20,7 @@ const PAGE = 10_000
 
 export async function readDependencies(
   { from, to }: TimeWindow,
-  connection: Connection,
+  cluster: Cluster,
   days: Days,
 ): Promise<DependencyLink[]> {
   // The spans of a trace around the window belong to the picture, up to an hour away.
@@ -35,7 +35,7 @@ export async function readDependencies(
     },
   }
   const indices = days.spanIndices(bounds.gte, bounds.lte)
-  const { count } = await connection.ask<{ count: number }>('POST', `/${indices}/_count`, {
+  const { count } = await cluster.ask<{ count: number }>('POST', `/${indices}/_count`, {
     body: { query: near },
     query: { ignore_unavailable: true, allow_no_indices: true },
   })
@@ -45,7 +45,7 @@ export async function readDependencies(
   for (const range of idRanges(Math.ceil(count / RANGE_SPANS))) {
     const traces = new Map<string, { spans: LinkSpan[]; counts: boolean }>()
     const query = { bool: { filter: [near, { range: { trace: range } }] } }
-    for await (const page of scan<never>(connection, indices, { query, fetch: COLUMNS, page: PAGE }))
+    for await (const page of scan<never>(cluster, indices, { query, fetch: COLUMNS, page: PAGE }))
       for (const { fields = {} } of page) {
         const id = String(fields['trace']?.[0])
         let trace = traces.get(id)

@@ -8,7 +8,7 @@ import {
   type TraceQuery,
   type TraceSummary,
 } from '@hopscope/model'
-import type { Connection } from './connection.ts'
+import type { Cluster } from './connection.ts'
 import type { Day, Days } from './days.ts'
 import { allOf, type Query, queryFromFilter } from './filter-query.ts'
 import { daysOf } from './lookups.ts'
@@ -29,7 +29,7 @@ interface Found {
 
 export async function* findTraces(
   query: TraceQuery,
-  connection: Connection,
+  cluster: Cluster,
   days: Days,
 ): AsyncGenerator<TraceSummary> {
   const { limit } = query
@@ -39,32 +39,32 @@ export async function* findTraces(
   if (from > to) return
   // Matching spans may begin later than the trace that they are found by.
   const last = Number.isFinite(to) ? to + MATCH_WITHIN : undefined
-  const indices = await indicesFor(query, connection, days, last)
+  const indices = await indicesFor(query, cluster, days, last)
   if (indices === undefined) return
-  const finder = new Finder({ ...query, from: from as EpochMicros }, to, indices, connection, days)
+  const finder = new Finder({ ...query, from: from as EpochMicros }, to, indices, cluster, days)
   let left = limit
   let page: Found[] = []
   for await (const found of finder.found()) {
     page.push(found)
     if (page.length < Math.min(left, PAGE)) continue
-    yield* await summariesOf(page, connection, finder.traceIndices)
+    yield* await summariesOf(page, cluster, finder.traceIndices)
     left -= page.length
     page = []
     if (left === 0) return
   }
-  if (page.length > 0) yield* await summariesOf(page, connection, finder.traceIndices)
+  if (page.length > 0) yield* await summariesOf(page, cluster, finder.traceIndices)
 }
 
 /** A request's days are looked up; otherwise the time tells. Undefined: there is nothing to find. */
 async function indicesFor(
   { spans, from }: TraceQuery,
-  connection: Connection,
+  cluster: Cluster,
   days: Days,
   last: number | undefined,
 ): Promise<string | undefined> {
   for (const part of spans.flat()) {
     if ('anyOf' in part || part.field.on !== 'requestId' || part.is !== '=') continue
-    const its = await daysOf({ request: part.value }, connection, days)
+    const its = await daysOf({ request: part.value }, cluster, days)
     return its.length === 0 ? undefined : days.spanIndicesOf(its)
   }
   return days.spanIndices(from, last)
@@ -76,7 +76,7 @@ class Finder {
   /** Traces start at or before this. */
   readonly #to: number
   readonly #indices: string
-  readonly #connection: Connection
+  readonly #cluster: Cluster
   readonly #days: Days
   /** On which the traces considered have spans: more than those that the search itself goes over. */
   readonly #traceDays = new Set<Day>()
@@ -91,13 +91,13 @@ class Finder {
     query: TraceQuery & { readonly from: EpochMicros },
     to: number,
     indices: string,
-    connection: Connection,
+    cluster: Cluster,
     days: Days,
   ) {
     this.#query = query
     this.#to = to
     this.#indices = indices
-    this.#connection = connection
+    this.#cluster = cluster
     this.#days = days
     const filters = query.spans.filter((filter) => filter.length > 0).sort((a, b) => costOf(a) - costOf(b))
     this.#filters = filters.map(queryFromFilter)
@@ -140,7 +140,7 @@ class Finder {
    */
   #newest(size: number, after: readonly unknown[] | undefined) {
     const range = timeRange({ gte: this.#query.from, ...(Number.isFinite(this.#to) && { lte: this.#to }) })
-    return search<never>(this.#connection, this.#indices, {
+    return search<never>(this.#cluster, this.#indices, {
       size,
       query: allOf(this.#driver === undefined ? [range] : [this.#driver, range]),
       sort: [{ ts: 'desc' }, { trace: 'asc' }],
@@ -154,7 +154,7 @@ class Finder {
   async #considerAll(query: Query): Promise<void> {
     let after: object | undefined
     do {
-      const { aggregations } = await search<never, TracesAnswer>(this.#connection, this.#indices, {
+      const { aggregations } = await search<never, TracesAnswer>(this.#cluster, this.#indices, {
         size: 0,
         query,
         aggs: {
@@ -177,7 +177,7 @@ class Finder {
   async #begunInTime(ids: readonly TraceId[]): Promise<TraceId[]> {
     if (ids.length === 0) return []
     const { aggregations } = await search<never, MatchesAnswer>(
-      this.#connection,
+      this.#cluster,
       this.#days.spanIndices(this.#query.from, this.#to),
       {
         size: 0,
@@ -193,14 +193,14 @@ class Finder {
     for (const id of unseen) this.#seen.add(id)
     for (let at = 0; at < unseen.length; at += TOGETHER) {
       const some = unseen.slice(at, at + TOGETHER)
-      for (const day of await daysOf({ traces: some }, this.#connection, this.#days)) this.#traceDays.add(day)
+      for (const day of await daysOf({ traces: some }, this.#cluster, this.#days)) this.#traceDays.add(day)
       this.#waiting.push(...(await this.#matching(some)))
     }
   }
 
   /** Those of these traces that belong in the answer: their start and their filters, looked at trace by trace. */
   async #matching(ids: readonly TraceId[]): Promise<Found[]> {
-    const { aggregations } = await search<never, MatchesAnswer>(this.#connection, this.traceIndices, {
+    const { aggregations } = await search<never, MatchesAnswer>(this.#cluster, this.traceIndices, {
       size: 0,
       query: { terms: { trace: ids } },
       aggs: {

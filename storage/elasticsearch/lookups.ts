@@ -2,7 +2,7 @@
 // opens the indices of those days and no others.
 import { hash } from 'node:crypto'
 import { requestIdOf, type Span, type TraceId } from '@hopscope/model'
-import type { Connection } from './connection.ts'
+import type { Cluster } from './connection.ts'
 import { type Day, type Days, NO_DAY } from './days.ts'
 
 /** One look-up document to write. */
@@ -110,10 +110,10 @@ const MOST_DAYS = 1000
 /** The days on which any of these traces, or this request, has spans. */
 export async function daysOf(
   what: { readonly traces: readonly TraceId[] } | { readonly request: string },
-  connection: Connection,
+  cluster: Cluster,
   days: Days,
 ): Promise<Day[]> {
-  const answer = await connection.ask<DaysAnswer>('POST', `/${days.allLookups}/_search`, {
+  const answer = await cluster.ask<DaysAnswer>('POST', `/${days.allLookups}/_search`, {
     query: { allow_partial_search_results: false },
     body: {
       size: 0,

@@ -3,7 +3,7 @@
 import { hash } from 'node:crypto'
 import { compareText, remoteServiceOf, serviceOf, type Span } from '@hopscope/model'
 import { LONGEST_NAME, type NameKind, type NameScope } from '../contract.ts'
-import type { Connection } from './connection.ts'
+import type { Cluster } from './connection.ts'
 import type { Day, Days } from './days.ts'
 import { allOf, type Query } from './filter-query.ts'
 import { search } from './scan.ts'
@@ -22,6 +22,8 @@ export interface Name {
 
 /** Names remembered as written. Forgetting them costs no more than writing them again. */
 const REMEMBERED = 50_000
+/** Nor how long: indices get deleted by hand, and then names must come back. */
+const REMEMBERED_SECONDS = 600
 
 type NamesOfService = Readonly<Record<WrittenKind, Set<string>>>
 
@@ -31,6 +33,8 @@ export class KnownNames {
   readonly #known = new Map<string, Map<string | undefined, NamesOfService>>()
   readonly #days: Days
   #count = 0
+  /** Seconds. */
+  #since = 0
 
   constructor(days: Days) {
     this.#days = days
@@ -39,7 +43,12 @@ export class KnownNames {
   /** What these spans name and isn't known to be stored; each once. */
   missingOf(spans: readonly Span[], days: readonly Day[]): Name[] {
     const missing = new Map<string, Name>()
-    const { today } = this.#days
+    const { today, now } = this.#days
+    if (now - this.#since > REMEMBERED_SECONDS) {
+      this.#known.clear()
+      this.#count = 0
+      this.#since = now
+    }
     for (let i = 0; i < spans.length; i++) {
       const span = spans[i] as Span
       // What has no day is forgotten span by span; its names are with those of now.
@@ -101,21 +110,21 @@ interface NamesAnswer {
 export async function readNames(
   kind: NameKind,
   { service, tagKey = '' }: NameScope,
-  connection: Connection,
+  cluster: Cluster,
   days: Days,
 ): Promise<string[]> {
   const filters: Query[] = service === undefined ? [] : [{ term: { service: termOf(service) } }]
   const names =
     kind === 'tagValue'
-      ? await tagValues(tagKey, filters, connection, days)
-      : await allTerms('name', allOf([{ term: { kind } }, ...filters]), '', connection, days.allLookups)
+      ? await tagValues(tagKey, filters, cluster, days)
+      : await allTerms('name', allOf([{ term: { kind } }, ...filters]), '', cluster, days.allLookups)
   return names.filter((name) => name !== '' && name.length <= LONGEST_NAME).sort(compareText)
 }
 
 async function tagValues(
   key: string,
   filters: readonly Query[],
-  connection: Connection,
+  cluster: Cluster,
   days: Days,
 ): Promise<string[]> {
   if (key.length > LONGEST_NAME) return []
@@ -124,7 +133,7 @@ async function tagValues(
     'tags',
     allOf([{ prefix: { tags: token } }, ...filters]),
     token,
-    connection,
+    cluster,
     days.allSpans,
   )
   return tokens.filter((each) => !isMark(each)).map((each) => tagOfToken(each)[1])
@@ -135,14 +144,14 @@ async function allTerms(
   field: string,
   query: Query,
   beginning: string,
-  connection: Connection,
+  cluster: Cluster,
   indices: string,
 ): Promise<string[]> {
   const terms: string[] = []
   // Terms are in order, so those before the beginning are passed over.
   let after: object | undefined = beginning === '' ? undefined : { name: beginning.slice(0, -1) }
   do {
-    const { aggregations } = await search<never, NamesAnswer>(connection, indices, {
+    const { aggregations } = await search<never, NamesAnswer>(cluster, indices, {
       size: 0,
       query,
       aggs: {

@@ -20,6 +20,7 @@ async function deletedOf(sizes: Readonly<Record<string, number>>, maxBytes: numb
   )
   const cluster = await fakeCluster((asked) => {
     if (asked.url.includes('_stats')) return { json: { indices } }
+    if (asked.url.includes('_search')) return { json: { hits: { hits: [] } } }
     return asked.url.startsWith('/p-lease') ? lease(asked) : {}
   })
   const connection = new Connection({ hosts: [cluster.url], timeoutMs: 60_000 })

@@ -18,6 +18,8 @@ export type StoreLog = (level: 'info' | 'warn', message: string) => void
 const EVERY_MS = 10 * 60_000
 const LEASE_MS = 15 * 60_000
 const DAY_SECONDS = 86_400
+/** Days after their arrival that spans without a day are kept where only the size is bounded. */
+const AGE_WITHOUT_DAY = 90
 /** Bytes of documents deleted one by one that one request names. */
 const DELETED_TOGETHER = 1000
 
@@ -95,14 +97,14 @@ export class Retention {
       deleted.push(index.name)
     }
     const kept = dated[deleted.length]?.day ?? this.#days.today
-    for (const name of sizes.keys()) if (this.#isOldLookup(name, kept)) deleted.push(await this.#delete(name))
-    if (maxAgeDays > 0) {
-      const before = this.#days.now - maxAgeDays * DAY_SECONDS
-      const [spans, lookups] = this.#withoutDay
-      if (sizes.has(spans)) await this.#deleteStoredBefore(before, spans)
-      // A look-up is as old as the first span that needed it, which may be a day more than the last.
-      if (sizes.has(lookups)) await this.#deleteStoredBefore(before - DAY_SECONDS, lookups)
-    }
+    for (const name of [...sizes.keys()].sort())
+      if (this.#isOldLookup(name, kept)) deleted.push(await this.#delete(name))
+    // What has no day counts for the size too: without an age to go by it must not push all days out.
+    const before = this.#days.now - (maxAgeDays || AGE_WITHOUT_DAY) * DAY_SECONDS
+    const [spans, lookups] = this.#withoutDay
+    if (sizes.has(spans)) await this.#deleteStoredBefore(before, spans)
+    // A look-up is as old as the first span that needed it, which may be a day more than the last.
+    if (sizes.has(lookups)) await this.#deleteStoredBefore(before - DAY_SECONDS, lookups)
     return deleted
   }
 

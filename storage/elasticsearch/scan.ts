@@ -1,6 +1,6 @@
 // Reads every document of a query, page by page: no answer is cut at Elasticsearch's 10,000, and none is larger than
 // memory allows.
-import { AnswerTooLarge, type Connection } from './connection.ts'
+import { AnswerTooLarge, type Cluster } from './connection.ts'
 import type { Query } from './filter-query.ts'
 
 export interface Hit<Source> {
@@ -25,12 +25,12 @@ const MISSING_DAYS = { ignore_unavailable: true, allow_no_indices: true }
 
 /** One search. Routing sends it to the shards of these traces only. */
 export async function search<Source, Aggregations = unknown>(
-  connection: Connection,
+  cluster: Cluster,
   indices: string,
   body: object,
   routing?: string,
 ): Promise<SearchAnswer<Source, Aggregations>> {
-  return connection.ask('POST', `/${indices}/_search`, {
+  return cluster.ask('POST', `/${indices}/_search`, {
     body: { track_total_hits: false, ...body },
     query: { ...SEARCH, ...MISSING_DAYS, ...(routing !== undefined && { routing }) },
   })
@@ -51,21 +51,21 @@ export interface Scan {
 
 /** Pages of hits. One page is one search; more are read from one point in time, from the beginning. */
 export async function* scan<Source>(
-  connection: Connection,
+  cluster: Cluster,
   indices: string,
   { query, routing, sort = ['_doc' as unknown as object], fetch = {}, page = PAGE }: Scan,
 ): AsyncGenerator<readonly Hit<Source>[]> {
   let size = page
   for (;;) {
     try {
-      const { hits } = await search<Source>(connection, indices, { size, query, sort, ...fetch }, routing)
+      const { hits } = await search<Source>(cluster, indices, { size, query, sort, ...fetch }, routing)
       if (hits.hits.length < size) return yield hits.hits
       break
     } catch (error) {
       size = smaller(size, error)
     }
   }
-  const opened = await connection.ask<{ id: string }>('POST', `/${indices}/_pit`, {
+  const opened = await cluster.ask<{ id: string }>('POST', `/${indices}/_pit`, {
     query: { keep_alive: KEEP_ALIVE, ...MISSING_DAYS, ...(routing !== undefined && { routing }) },
   })
   let { id } = opened
@@ -74,7 +74,7 @@ export async function* scan<Source>(
     for (;;) {
       let answer: SearchAnswer<Source>
       try {
-        answer = await connection.ask<SearchAnswer<Source>>('POST', '/_search', {
+        answer = await cluster.ask<SearchAnswer<Source>>('POST', '/_search', {
           query: SEARCH,
           body: {
             track_total_hits: false,
@@ -98,7 +98,7 @@ export async function* scan<Source>(
       if (hits.length < size) return
     }
   } finally {
-    await connection.ask('DELETE', '/_pit', { body: { id }, missing: {} })
+    await cluster.ask('DELETE', '/_pit', { body: { id }, missing: {} })
   }
 }
 

@@ -1,4 +1,5 @@
 // The store while its cluster is away, too busy or behind a locked door: nothing here needs a real one.
+import { MAPPINGS } from './templates.ts'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import type { TraceId, TraceQuery } from '@hopscope/model'
 import { makeSpan } from '@hopscope/model/testing'
@@ -48,6 +49,10 @@ async function storeOn(script: Script, options: Partial<ElasticsearchOptions> = 
 const healthy: Script = (asked) => {
   if (asked.url.startsWith('/_bulk')) return allStored(asked)
   if (asked.url.startsWith('/_cluster/health')) return { json: { status: 'green', number_of_data_nodes: 2 } }
+  if (asked.url.startsWith('/_index_template/_simulate')) {
+    const what = Object.entries(MAPPINGS).find(([name]) => asked.url.includes(`-${name}`))
+    return { json: { template: { mappings: what?.[1] } } }
+  }
   if (asked.url.startsWith('/_index_template') && asked.method === 'GET') return { status: 404 }
   return { json: { hits: { hits: [] }, count: 0 } }
 }

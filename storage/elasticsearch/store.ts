@@ -4,7 +4,7 @@ import { HopscopeError, type Refusal } from '@hopscope/proto'
 import type { Store } from '../contract.ts'
 import { BulkEncoder, type BulkLines } from './bulk-lines.ts'
 import { BulkWriter } from './bulk-writer.ts'
-import { Connection, type ConnectionOptions } from './connection.ts'
+import { Connection, type ConnectionOptions, Reading } from './connection.ts'
 import { type Day, Days, NO_DAY } from './days.ts'
 import { readDependencies } from './dependencies.ts'
 import { documentFrom, documentId, type SpanDocument, spanFrom } from './document.ts'
@@ -32,6 +32,8 @@ export interface ElasticsearchOptions extends ConnectionOptions {
 const DAYS_BACK = 90
 /** However many are kept: a cluster takes a thousand shards on a node. */
 const MOST_DAYS_BACK = 400
+/** How long templates that were seen are taken to be there. */
+const TEMPLATES_LAST_MS = 60_000
 /** Trace ids in the URL of one search, as its routing. */
 const MOST_ROUTED = 50
 
@@ -47,8 +49,12 @@ export function openElasticsearchStore(options: ElasticsearchOptions): Store {
   const bulks = new BulkWriter(connection, timeoutMs)
   const known: Known = { lookups: new KnownLookups(), names: new KnownNames(days) }
   let templates: Promise<void> | undefined
-  /** Before the first document, whose index would otherwise be mapped by guess. */
+  let lookedAt = -Infinity
+  /** Before the first document, whose index would otherwise be mapped by guess; and now and then, as clusters get wiped. */
   const prepared = (): Promise<void> => {
+    const now = performance.now()
+    if (now - lookedAt > TEMPLATES_LAST_MS) templates = undefined
+    if (templates === undefined) lookedAt = now
     templates ??= ensureTemplates(connection, { prefix: index, ...options }).catch((error: unknown) => {
       templates = undefined
       throw error instanceof HopscopeError ? error : unprepared(connection, error)
@@ -58,25 +64,36 @@ export function openElasticsearchStore(options: ElasticsearchOptions): Store {
   const forgetting = retention && new Retention(connection, days, index, retention, log, prepared)
   forgetting?.start()
   let closing = false
+  const underWay = new Set<Promise<unknown>>()
+
+  async function write(spans: readonly Span[]): Promise<readonly Refusal[]> {
+    await prepared()
+    const { lines, lookups, names } = linesOf(spans, days, known)
+    const refused = await bulks.write(lines, spans.length)
+    known.lookups.remember(lookups)
+    known.names.remember(names)
+    return refused.map(({ index: at, reason }) => ({ index: at, field: '', reason }))
+  }
 
   return {
     writer: {
       async write(spans) {
         if (closing) throw new HopscopeError('store-unavailable', 'The store is closing.')
         if (spans.length === 0) return []
-        await prepared()
-        const { lines, lookups, names } = linesOf(spans, days, known)
-        const refused = await bulks.write(lines, spans.length)
-        known.lookups.remember(lookups)
-        known.names.remember(names)
-        return refused.map(({ index: at, reason }): Refusal => ({ index: at, field: '', reason }))
+        const writing = write(spans)
+        underWay.add(writing)
+        try {
+          return await writing
+        } finally {
+          underWay.delete(writing)
+        }
       },
     },
     reader: {
       traces: (ids) => readTraces(ids, connection, days),
-      find: (query) => findTraces(query, connection, days),
-      names: (kind, of) => readNames(kind, of, connection, days),
-      dependencies: (window) => readDependencies(window, connection, days),
+      find: (query) => findTraces(query, new Reading(connection), days),
+      names: (kind, of) => readNames(kind, of, new Reading(connection), days),
+      dependencies: (window) => readDependencies(window, new Reading(connection), days),
     },
     async check() {
       try {
@@ -99,7 +116,7 @@ export function openElasticsearchStore(options: ElasticsearchOptions): Store {
     async close() {
       closing = true
       await forgetting?.stop()
-      await bulks.drained()
+      await Promise.allSettled(underWay)
       await connection.close()
     },
   }
@@ -130,6 +147,8 @@ function linesOf(
   known: Known,
 ): { lines: BulkLines; lookups: readonly Lookup[]; names: readonly Name[] } {
   const { now } = days
+  // What a failure may have left of another write.
+  encoder.clear()
   const daysOfSpans = spans.map((span) => days.dayOf(span))
   for (let i = 0; i < spans.length; i++) {
     const span = spans[i] as Span

@@ -13,7 +13,7 @@ import {
   type TraceId,
   type TraceSummary,
 } from '@hopscope/model'
-import type { Connection } from './connection.ts'
+import type { Cluster } from './connection.ts'
 import { type SpanDocument, spanFrom } from './document.ts'
 import { type Hit, scan, search } from './scan.ts'
 import { isDigest } from './terms.ts'
@@ -64,13 +64,13 @@ const SUMMARY = {
 /** In the order of `found`; each has a start. */
 export async function summariesOf(
   found: readonly { readonly traceId: TraceId }[],
-  connection: Connection,
+  cluster: Cluster,
   indices: string,
 ): Promise<TraceSummary[]> {
   const summaries = new Map<string, TraceSummary>()
   for (let at = 0; at < found.length; at += TOGETHER) {
     const ids = found.slice(at, at + TOGETHER).map(({ traceId }) => traceId)
-    const { aggregations } = await search<never, { traces: Terms<TraceBucket> }>(connection, indices, {
+    const { aggregations } = await search<never, { traces: Terms<TraceBucket> }>(cluster, indices, {
       size: 0,
       query: { terms: { trace: ids } },
       aggs: {
@@ -78,8 +78,7 @@ export async function summariesOf(
       },
     })
     for (const bucket of aggregations?.traces.buckets ?? []) {
-      const summary =
-        summaryFrom(bucket) ?? (await summaryByReading(bucket.key as TraceId, connection, indices))
+      const summary = summaryFrom(bucket) ?? (await summaryByReading(bucket.key as TraceId, cluster, indices))
       if (summary !== undefined) summaries.set(bucket.key, summary)
     }
   }
@@ -126,11 +125,11 @@ function rootOf(hits: readonly Hit<SpanDocument>[]): Span | undefined {
 
 async function summaryByReading(
   traceId: TraceId,
-  connection: Connection,
+  cluster: Cluster,
   indices: string,
 ): Promise<TraceSummary | undefined> {
   const spans: Span[] = []
-  const pages = scan<SpanDocument>(connection, indices, {
+  const pages = scan<SpanDocument>(cluster, indices, {
     query: { term: { trace: traceId } },
     routing: traceId,
   })

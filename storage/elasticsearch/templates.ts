@@ -1,5 +1,6 @@
 // The index templates: what each field is indexed for. Written when the store first reaches the cluster; a newer
 // version's are left as they are.
+import { HopscopeError } from '@hopscope/proto'
 import type { Connection } from './connection.ts'
 import { LONGEST_TERM } from './terms.ts'
 
@@ -22,7 +23,18 @@ const TERM_ONLY = { ...TERM, doc_values: false }
 /** Read and compared column by column; never the first thing a search goes by. */
 const COLUMN = { index: false, doc_values: true }
 
-const SPAN_MAPPING = {
+interface FieldMapping {
+  readonly type: string
+  readonly [setting: string]: unknown
+}
+
+interface Mapping {
+  readonly dynamic: boolean
+  readonly _source?: { readonly enabled: boolean }
+  readonly properties?: Readonly<Record<string, FieldMapping>>
+}
+
+const SPAN_MAPPING: Mapping = {
   dynamic: false,
   properties: {
     trace: TERM,
@@ -46,7 +58,7 @@ const SPAN_MAPPING = {
   },
 }
 
-const LOOKUP_MAPPING = {
+const LOOKUP_MAPPING: Mapping = {
   dynamic: false,
   _source: { enabled: false },
   properties: {
@@ -61,12 +73,14 @@ const LOOKUP_MAPPING = {
 }
 
 /** One document, read by its id alone. */
-const LEASE_MAPPING = { dynamic: false }
+const LEASE_MAPPING: Mapping = { dynamic: false }
+
+export const MAPPINGS = { span: SPAN_MAPPING, lookup: LOOKUP_MAPPING, lease: LEASE_MAPPING }
 
 export async function ensureTemplates(connection: Connection, settings: IndexSettings): Promise<void> {
-  await ensureTemplate(connection, settings, 'span', SPAN_MAPPING)
-  await ensureTemplate(connection, settings, 'lookup', LOOKUP_MAPPING)
-  await ensureTemplate(connection, { ...settings, shards: 1 }, 'lease', LEASE_MAPPING)
+  await ensureTemplate(connection, settings, 'span')
+  await ensureTemplate(connection, settings, 'lookup')
+  await ensureTemplate(connection, { ...settings, shards: 1 }, 'lease')
 }
 
 interface TemplatesAnswer {
@@ -76,9 +90,9 @@ interface TemplatesAnswer {
 async function ensureTemplate(
   connection: Connection,
   { prefix, shards, replicas }: IndexSettings,
-  what: 'span' | 'lookup' | 'lease',
-  mappings: object,
+  what: keyof typeof MAPPINGS,
 ): Promise<void> {
+  const mappings = MAPPINGS[what]
   const path = `/_index_template/${prefix}-${what}`
   const found = await connection.ask<TemplatesAnswer>('GET', path, { missing: {} })
   if ((found.index_templates?.[0]?.index_template.version ?? 0) > TEMPLATE_VERSION) return
@@ -97,4 +111,27 @@ async function ensureTemplate(
       },
     },
   })
+  await requireInEffect(connection, prefix, what)
+}
+
+interface Simulated {
+  readonly template?: {
+    readonly mappings?: { readonly properties?: Readonly<Record<string, { readonly type?: string }>> }
+  }
+}
+
+/** A template of higher priority would map our indices in its own way, and every search would fail. */
+async function requireInEffect(
+  connection: Connection,
+  prefix: string,
+  what: keyof typeof MAPPINGS,
+): Promise<void> {
+  const index = what === 'lease' ? `${prefix}-lease` : `${prefix}-${what}-2000-01-01`
+  const { template } = await connection.ask<Simulated>('POST', `/_index_template/_simulate_index/${index}`)
+  for (const [field, { type }] of Object.entries(MAPPINGS[what].properties ?? {}))
+    if (template?.mappings?.properties?.[field]?.type !== type)
+      throw new HopscopeError(
+        'store-unavailable',
+        `Another index template with a priority above ${PRIORITY} maps ${prefix}-${what}-*, and its field ${field} is not ours. Exclude these indices from it.`,
+      )
 }

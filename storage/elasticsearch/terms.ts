@@ -47,7 +47,7 @@ export function requestMark(request: string): string {
 }
 
 function digestOf(text: string): string {
-  return DIGEST_MARK + hash('sha1', text, 'base64')
+  return DIGEST_MARK + hash('sha1', Buffer.from(text, 'utf16le'), 'base64')
 }
 
 /** `key=value`, with `\` and `=` in the key escaped, so that the first bare `=` ends it. */
