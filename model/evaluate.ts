@@ -1,6 +1,7 @@
 // Answers a TraceQuery span by span: what a store can't do natively, and the meaning that every store is held to.
 import {
   MATCH_WITHIN,
+  requestIdIn,
   type SpanCondition,
   type SpanField,
   type SpanFilter,
@@ -29,8 +30,10 @@ export function matchesQuery(trace: Trace, query: TraceQuery): boolean {
   if (query.from !== undefined && start < query.from) return false
   if (query.to !== undefined && start > query.to) return false
   if (query.after !== undefined && !isAfter(start, trace.traceId, query.after)) return false
-  const early = ({ timestamp }: Span) => timestamp === undefined || timestamp <= start + MATCH_WITHIN
-  return query.spans.every((filter) => trace.spans.some((span) => early(span) && matchesFilter(span, filter)))
+  return query.spans.every((filter) => {
+    const latest = requestIdIn(filter) === undefined ? start + MATCH_WITHIN : Infinity
+    return trace.spans.some((span) => (span.timestamp ?? 0) <= latest && matchesFilter(span, filter))
+  })
 }
 
 /** The order of listings: newest start first, ties by ascending trace id. */

@@ -24,12 +24,19 @@ export interface AnyOf {
 
 /**
  * A span counts for a filter only if it began within this time after its trace's start, or has no timestamp: so a search
- * in the past needn't look at everything since. Microseconds; an hour.
+ * in the past needn't look at everything since. A filter by request id knows no such bound. Microseconds; an hour.
  */
 export const MATCH_WITHIN = 3_600_000_000
 
 /** All of these hold for one and the same span. */
 export type SpanFilter = readonly (SpanCondition | AnyOf)[]
+
+/** The request id that a span must have to pass, if the filter asks for one. */
+export function requestIdIn(filter: SpanFilter): string | undefined {
+  for (const part of filter)
+    if (!('anyOf' in part) && part.field.on === 'requestId' && part.is === '=') return part.value
+  return undefined
+}
 
 /** Where a listing stopped: the start and the id of the last trace given. */
 export interface TraceCursor {

@@ -22,7 +22,7 @@ export interface LogPosition {
 export interface SpanWriter {
   /**
    * Settles when every span is durable. Idempotent: a span whose content is stored already is not stored again.
-   * Every read that begins a second later sees it (the embedded store: every read that begins later).
+   * Every read that begins later sees it; in Elasticsearch after its next refresh, about a second later unless it is busy.
    * @param position where the spans came from; a store with {@link Store.positions} keeps it in one transaction with them
    * @returns the spans that the store refuses for good, by index in `spans`; empty as a rule. All others are stored.
    * @throws HopscopeError `store-unavailable`: nothing is known to be stored, the same call may be repeated.

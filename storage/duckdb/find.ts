@@ -4,6 +4,7 @@ import {
   compareText,
   MATCH_WITHIN,
   MOST_REQUEST_IDS,
+  requestIdIn,
   type DurationMicros,
   type EpochMicros,
   type ServiceCount,
@@ -73,7 +74,7 @@ async function findAmongNewest(
     ), candidates AS (
       SELECT trace_high, trace_low FROM newest
       UNION ALL SELECT trace_high, trace_low FROM spans WHERE ts = 0 AND ${matching}
-      ${Number.isFinite(to) ? `UNION ALL SELECT trace_high, trace_low FROM spans WHERE ts > ${to} AND ts <= ${to + MATCH_WITHIN} AND ${matching}` : ''}
+      ${Number.isFinite(to) ? `UNION ALL SELECT trace_high, trace_low FROM spans WHERE ts > ${to} ${latestSql('ts', `${to}`, filters[0] ?? [])} AND ${matching}` : ''}
     ), found AS (
       SELECT trace_high, trace_low,
         min(ts) FILTER (ts > 0) AS start, max(ts + duration) FILTER (ts > 0 AND duration > 0) AS "end",
@@ -81,7 +82,7 @@ async function findAmongNewest(
       FROM spans SEMI JOIN candidates USING (trace_high, trace_low)
       GROUP BY trace_high, trace_low
       HAVING start >= ${from} ${upTo('start')} ${afterSql(query)}
-        ${filters.map((filter) => `AND ${earlySql(sqlFromFilter(filter, parameters))}`).join(' ')}
+        ${filters.map((filter) => `AND ${earlySql(filter, sqlFromFilter(filter, parameters))}`).join(' ')}
       ORDER BY start DESC, ${ID_ORDER} LIMIT ${query.limit}
     )
     SELECT horizon, trace_high, trace_low, start, coalesce("end" - start, 0), spans, errors
@@ -98,8 +99,13 @@ async function findAmongNewest(
 }
 
 /** A span passes that began early enough in its trace, or doesn't say when. */
-function earlySql(passes: string): string {
+function earlySql(filter: SpanFilter, passes: string): string {
+  if (requestIdIn(filter) !== undefined) return `bool_or(${passes})`
   return `(coalesce(min(ts) FILTER (ts > 0 AND ${passes}) <= start + ${MATCH_WITHIN}, false) OR bool_or(ts = 0 AND ${passes}))`
+}
+
+function latestSql(time: string, start: string, filter: SpanFilter): string {
+  return requestIdIn(filter) === undefined ? `AND ${time} <= ${start} + ${MATCH_WITHIN}` : ''
 }
 
 function afterSql({ after }: TraceQuery): string {

@@ -30,7 +30,7 @@ async function writerTo(script: Script, { patience = LONG, timeoutMs = LONG } = 
     () => connection.close(),
     () => cluster.close(),
   )
-  return { cluster, connection, writer: new BulkWriter(connection, patience) }
+  return { cluster, connection, writer: new BulkWriter(connection, patience, () => Promise.resolve()) }
 }
 
 /** Of each document a line with its name, as long as asked. */

@@ -46,15 +46,21 @@ interface BulkAnswer {
 export class BulkWriter {
   readonly #connection: Connection
   readonly #patience: number
+  readonly #recheck: () => Promise<void>
+  #wasAway = false
   #queue: Write[] = []
   #sending = 0
   #failures = 0
   #pause: NodeJS.Timeout | undefined
 
-  /** @param patience milliseconds that a write may take before it is given back as `store-unavailable` */
-  constructor(connection: Connection, patience: number) {
+  /**
+   * @param patience milliseconds that a write may take before it is given back as `store-unavailable`
+   * @param recheck called before anything is sent again after the cluster was away: it may have come back empty
+   */
+  constructor(connection: Connection, patience: number, recheck: () => Promise<void>) {
     this.#connection = connection
     this.#patience = patience
+    this.#recheck = recheck
   }
 
   /**
@@ -74,7 +80,10 @@ export class BulkWriter {
       const bulk = this.#take()
       this.#sending++
       this.#post(bulk)
-        .catch((error: unknown) => this.#again(bulk, asError(error)))
+        .catch((error: unknown) => {
+          this.#wasAway = true
+          this.#again(bulk, asError(error))
+        })
         .finally(() => {
           this.#sending--
           this.#send()
@@ -90,12 +99,19 @@ export class BulkWriter {
   }
 
   async #post(bulk: readonly Write[]): Promise<void> {
+    if (this.#wasAway) await this.#recheck()
     const { items = [] } = await this.#connection.ask<BulkAnswer>('POST', '/_bulk', {
       body: Buffer.concat(bulk.flatMap(bytesOf)),
-      query: { filter_path: 'items.*.status,items.*.error' },
+      // A shard that is missing must not use up the time that the answer for all others has.
+      query: {
+        filter_path: 'items.*.status,items.*.error',
+        timeout: `${Math.ceil(this.#connection.timeoutMs / 3)}ms`,
+      },
     })
+    this.#wasAway = false
     let at = 0
     let why: string | undefined
+    let taken = 0
     const again: Write[] = []
     for (const write of bulk) {
       const left: number[] = []
@@ -104,7 +120,10 @@ export class BulkWriter {
         const index = write.left?.[i] ?? i
         const { status, error } = items[at++]?.create ?? { status: 0 }
         // A conflict with one's own id: stored before.
-        if ((status >= 200 && status < 300) || status === 409) continue
+        if ((status >= 200 && status < 300) || status === 409) {
+          taken++
+          continue
+        }
         if (status === 400 && REFUSED_FOR_GOOD.has(error?.type ?? '') && index < write.refusable)
           write.refused.push({ index, reason: reasonOf(error) })
         else {
@@ -116,8 +135,9 @@ export class BulkWriter {
       if (left.length === 0) write.resolve(write.refused)
       else again.push(write)
     }
-    if (why === undefined) this.#failures = 0
-    else
+    // As long as some are taken, the cluster is no more than busy.
+    if (taken > 0) this.#failures = 0
+    if (why !== undefined)
       this.#again(again, new HopscopeError('store-unavailable', `Elasticsearch did not take spans: ${why}`))
   }
 

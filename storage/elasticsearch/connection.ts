@@ -70,6 +70,8 @@ export class Connection implements Cluster {
       // Asked of a host thought dead: `GET /`, which needs a right of its own, and which not every flavour answers.
       resurrectStrategy: 'none',
       enableMetaHeader: false,
+      // Its errors otherwise hold a copy of all that was sent, a bulk of megabytes byte by byte.
+      redaction: { type: 'remove' },
     })
   }
 
@@ -150,6 +152,8 @@ export class Reading implements Cluster {
 
   /** @throws HopscopeError `query-too-slow`, or what {@link Connection.ask} throws */
   async ask<T>(method: string, path: string, options: AskOptions<T> = {}): Promise<T> {
+    // What an answer leaves behind is cleared away even when its time is over.
+    if (method === 'DELETE') return this.#connection.ask(method, path, options)
     if (this.#left <= 0) throw tooSlow()
     const isLast = this.#left < this.#connection.timeoutMs
     const started = performance.now()
@@ -160,7 +164,11 @@ export class Reading implements Cluster {
       })
     } catch (error) {
       const late = isLast && error instanceof HopscopeError && error.cause instanceof errors.TimeoutError
-      throw late ? tooSlow(error) : error
+      if (late) throw tooSlow(error)
+      // Its index was deleted between two questions.
+      if (error instanceof Refused && error.status === 404)
+        throw new HopscopeError('store-unavailable', `Elasticsearch: ${error.message}`, { cause: error })
+      throw error
     } finally {
       // Only while we wait for the cluster: a reader of the answer may take its time.
       this.#left -= performance.now() - started

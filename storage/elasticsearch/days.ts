@@ -36,6 +36,16 @@ export class Days {
     return Math.floor(this.#now() / DAY_MS)
   }
 
+  /** The first day that may have an index. */
+  get first(): Day {
+    return this.today - this.#daysBack + 1
+  }
+
+  /** Where what has just come is: an index may show it a moment before the look-ups do. */
+  get recent(): readonly Day[] {
+    return [NO_DAY, this.today - 1, this.today]
+  }
+
   /** Seconds. */
   get now(): number {
     return Math.floor(this.#now() / 1000)
@@ -44,8 +54,7 @@ export class Days {
   dayOf({ timestamp }: Span): Day {
     if (timestamp === undefined) return NO_DAY
     const day = dayOfMicros(timestamp)
-    const { today } = this
-    return day > today - this.#daysBack && day <= today + DAYS_AHEAD ? day : NO_DAY
+    return day >= this.first && day <= this.today + DAYS_AHEAD ? day : NO_DAY
   }
 
   spanIndex(day: Day): string {
@@ -84,7 +93,9 @@ export class Days {
     return this.spanIndicesOf(days)
   }
 
+  /** @param days at least one: no name at all would be every index of the cluster */
   spanIndicesOf(days: readonly Day[]): string {
+    if (days.length === 0) throw new RangeError('no day to read')
     const names = days.map((day) => this.spanIndex(day)).join(',')
     return days.length > MOST_NAMED || names.length > LONGEST_NAMES ? this.allSpans : names
   }

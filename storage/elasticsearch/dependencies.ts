@@ -1,5 +1,5 @@
 // Feeds the trace topology of a time window to the model's dependency linker, trace by trace, from columns alone.
-// Traces are taken in ranges of their ids, so that no more than one range is in memory, whatever the window.
+// Traces come in the order of their ids, range by range, so that one page and one trace are in memory, whatever the window.
 import {
   type DependencyLink,
   DependencyLinker,
@@ -43,17 +43,24 @@ export async function readDependencies(
   const inWindow = (timestamp: unknown) =>
     typeof timestamp === 'number' && timestamp >= (from ?? 1) && timestamp <= (to ?? Infinity)
   for (const range of idRanges(Math.ceil(count / RANGE_SPANS))) {
-    const traces = new Map<string, { spans: LinkSpan[]; counts: boolean }>()
     const query = { bool: { filter: [near, { range: { trace: range } }] } }
-    for await (const page of scan<never>(cluster, indices, { query, fetch: COLUMNS, page: PAGE }))
+    const sort = [{ trace: 'asc' }]
+    let current = ''
+    let spans: LinkSpan[] = []
+    let counts = false
+    for await (const page of scan<never>(cluster, indices, { query, sort, fetch: COLUMNS, page: PAGE }))
       for (const { fields = {} } of page) {
-        const id = String(fields['trace']?.[0])
-        let trace = traces.get(id)
-        if (trace === undefined) traces.set(id, (trace = { spans: [], counts: false }))
-        trace.spans.push(linkSpanOf(fields))
-        trace.counts ||= inWindow(fields['ts']?.[0])
+        const trace = String(fields['trace']?.[0])
+        if (trace !== current) {
+          if (counts) linker.addTrace(spans)
+          current = trace
+          spans = []
+          counts = false
+        }
+        spans.push(linkSpanOf(fields))
+        counts ||= inWindow(fields['ts']?.[0])
       }
-    for (const { spans, counts } of traces.values()) if (counts) linker.addTrace(spans)
+    if (counts) linker.addTrace(spans)
   }
   return linker.links()
 }
@@ -80,7 +87,7 @@ function linkSpanOf(fields: NonNullable<Hit<never>['fields']>): LinkSpan {
   }
 }
 
-/** Cuts all trace ids into so many ranges by their first four digits; ids are hex, the first digits as good as random. */
+/** Cuts all trace ids into so many ranges by their first four digits; mostly as good as random; where they aren't, some ranges have many pages. */
 function* idRanges(wanted: number): Generator<{ gte?: string; lt?: string }> {
   const count = Math.max(1, Math.min(wanted, 65_536))
   const edge = (i: number) =>

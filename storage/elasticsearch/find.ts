@@ -3,13 +3,14 @@ import {
   compareSummaries,
   type EpochMicros,
   MATCH_WITHIN,
+  requestIdIn,
   type SpanFilter,
   type TraceId,
   type TraceQuery,
   type TraceSummary,
 } from '@hopscope/model'
 import type { Cluster } from './connection.ts'
-import type { Day, Days } from './days.ts'
+import { type Day, type Days, NO_DAY } from './days.ts'
 import { allOf, type Query, queryFromFilter } from './filter-query.ts'
 import { daysOf } from './lookups.ts'
 import { search } from './scan.ts'
@@ -40,7 +41,6 @@ export async function* findTraces(
   // Matching spans may begin later than the trace that they are found by.
   const last = Number.isFinite(to) ? to + MATCH_WITHIN : undefined
   const indices = await indicesFor(query, cluster, days, last)
-  if (indices === undefined) return
   const finder = new Finder({ ...query, from: from as EpochMicros }, to, indices, cluster, days)
   let left = limit
   let page: Found[] = []
@@ -55,19 +55,26 @@ export async function* findTraces(
   if (page.length > 0) yield* await summariesOf(page, cluster, finder.traceIndices)
 }
 
-/** A request's days are looked up; otherwise the time tells. Undefined: there is nothing to find. */
+/** A request's days are looked up; otherwise the time tells. */
 async function indicesFor(
   { spans, from }: TraceQuery,
   cluster: Cluster,
   days: Days,
   last: number | undefined,
-): Promise<string | undefined> {
-  for (const part of spans.flat()) {
-    if ('anyOf' in part || part.field.on !== 'requestId' || part.is !== '=') continue
-    const its = await daysOf({ request: part.value }, cluster, days)
-    return its.length === 0 ? undefined : days.spanIndicesOf(its)
+): Promise<string> {
+  for (const filter of spans) {
+    const request = requestIdIn(filter)
+    if (request === undefined) continue
+    const its = await daysOf({ request }, cluster, days)
+    return days.spanIndicesOf([...new Set([...its, ...days.recent])])
   }
   return days.spanIndices(from, last)
+}
+
+interface Filter {
+  readonly query: Query
+  /** How long after its trace's start a span may begin that passes, microseconds. */
+  readonly within: number
 }
 
 /** Walks the newest matching spans down, and gives each of their traces when nothing newer can come. */
@@ -79,10 +86,10 @@ class Finder {
   readonly #cluster: Cluster
   readonly #days: Days
   /** On which the traces considered have spans: more than those that the search itself goes over. */
-  readonly #traceDays = new Set<Day>()
-  readonly #filters: readonly Query[]
+  readonly #traceDays: Set<Day>
+  readonly #filters: readonly Filter[]
   /** What every trace is found by: the filter that few spans pass. Undefined if all do. */
-  readonly #driver: Query | undefined
+  readonly #driver: Filter | undefined
   readonly #seen = new Set<TraceId>()
   /** Belong in the answer, and are not given yet. */
   #waiting: Found[] = []
@@ -99,8 +106,12 @@ class Finder {
     this.#indices = indices
     this.#cluster = cluster
     this.#days = days
+    this.#traceDays = new Set(days.recent)
     const filters = query.spans.filter((filter) => filter.length > 0).sort((a, b) => costOf(a) - costOf(b))
-    this.#filters = filters.map(queryFromFilter)
+    this.#filters = filters.map((filter) => ({
+      query: queryFromFilter(filter),
+      within: requestIdIn(filter) === undefined ? MATCH_WITHIN : Infinity,
+    }))
     this.#driver = this.#filters[0]
   }
 
@@ -111,17 +122,20 @@ class Finder {
   async *found(): AsyncGenerator<Found> {
     // A trace is found by its first span if any span will do; otherwise by spans that have no time, or come later.
     if (this.#driver !== undefined) {
-      await this.#considerAll({ bool: { must_not: [{ exists: { field: 'ts' } }], filter: [this.#driver] } })
-      if (Number.isFinite(this.#to))
-        await this.#considerAll(
-          allOf([this.#driver, timeRange({ gt: this.#to, lte: this.#to + MATCH_WITHIN })]),
-        )
+      const { query, within } = this.#driver
+      await this.#considerAll({ bool: { must_not: [{ exists: { field: 'ts' } }], filter: [query] } })
+      if (Number.isFinite(this.#to)) {
+        const later = { gt: this.#to, ...(Number.isFinite(within) && { lte: this.#to + within }) }
+        await this.#considerAll(allOf([query, timeRange(later)]))
+      }
     }
     let size = Math.max(64, Math.min(TOGETHER, this.#query.limit * 4))
     let after: readonly unknown[] | undefined
     for (;;) {
       const { hits } = (await this.#newest(size, after)).hits
       const last = hits.at(-1)
+      // Where a span is, its trace is, whether or not a look-up says so yet.
+      for (const { _index } of hits) this.#traceDays.add(this.#days.dayOfIndex(_index) ?? NO_DAY)
       await this.#consider(hits.map((hit) => String(hit.fields?.['trace']?.[0]) as TraceId))
       // A trace starts no later than any of its spans: those not seen yet start at or before the last of these.
       const horizon = hits.length < size || last === undefined ? -Infinity : Number(last.sort?.[0])
@@ -142,7 +156,7 @@ class Finder {
     const range = timeRange({ gte: this.#query.from, ...(Number.isFinite(this.#to) && { lte: this.#to }) })
     return search<never>(this.#cluster, this.#indices, {
       size,
-      query: allOf(this.#driver === undefined ? [range] : [this.#driver, range]),
+      query: allOf(this.#driver === undefined ? [range] : [this.#driver.query, range]),
       sort: [{ ts: 'desc' }, { trace: 'asc' }],
       ...(after && { search_after: after }),
       stored_fields: '_none_',
@@ -208,7 +222,7 @@ class Finder {
           terms: { field: 'trace', size: ids.length, execution_hint: 'map' },
           aggs: {
             start: { min: { field: 'ts' } },
-            ...Object.fromEntries(this.#filters.map((filter, i) => [`filter${i}`, FIRST_OF(filter)])),
+            ...Object.fromEntries(this.#filters.map(({ query }, i) => [`filter${i}`, FIRST_OF(query)])),
           },
         },
       },
@@ -219,9 +233,9 @@ class Finder {
       const found = { traceId: bucket.key as TraceId, start: start as EpochMicros }
       const { after } = this.#query
       if (after !== undefined && compareSummaries(found, after) <= 0) return []
-      const passes = this.#filters.every((_, i) => {
+      const passes = this.#filters.every(({ within }, i) => {
         const { untimed, first } = bucket[`filter${i}`] as FirstOf
-        return untimed.doc_count > 0 || (first.value !== null && first.value <= start + MATCH_WITHIN)
+        return untimed.doc_count > 0 || (first.value !== null && first.value <= start + within)
       })
       return passes ? [found] : []
     })

@@ -19,11 +19,14 @@ export interface Lookup {
 
 /** Ids remembered as written. Forgetting one costs no more than writing it again. */
 const REMEMBERED = 100_000
+/** Nor are they remembered for longer, milliseconds: an index may be deleted, and with it what was known to be there. */
+const REMEMBERED_MS = 600_000
 
 /** The look-ups that this process knows to be stored: the spans of a trace come close together. */
 export class KnownLookups {
   #recent = new Set<string>()
   #older = new Set<string>()
+  #since = performance.now()
 
   /** What these spans, of these days, need and isn't known to be stored; each once. */
   missingOf(spans: readonly Span[], days: readonly Day[], today: Day): Lookup[] {
@@ -58,7 +61,9 @@ export class KnownLookups {
   }
 
   #add(key: string): void {
-    if (this.#recent.size >= REMEMBERED / 2) {
+    const now = performance.now()
+    if (this.#recent.size >= REMEMBERED / 2 || now - this.#since > REMEMBERED_MS / 2) {
+      this.#since = now
       this.#older = this.#recent
       this.#recent = new Set()
     }

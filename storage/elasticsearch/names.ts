@@ -70,6 +70,8 @@ export class KnownNames {
 
   remember(names: readonly Name[]): void {
     for (const { day, service, kind, name } of names) {
+      // Many are remembered: none may be long.
+      if ((service?.length ?? 0) > LONGEST_NAME) continue
       if (this.#count++ >= REMEMBERED) {
         this.#known.clear()
         this.#count = 0

@@ -18,9 +18,11 @@ export type StoreLog = (level: 'info' | 'warn', message: string) => void
 const EVERY_MS = 10 * 60_000
 const LEASE_MS = 15 * 60_000
 const DAY_SECONDS = 86_400
+/** Of the bytes to keep, what spans without a day may take before they all go. */
+const SHARE_WITHOUT_DAY = 0.1
 /** Days after their arrival that spans without a day are kept where only the size is bounded. */
 const AGE_WITHOUT_DAY = 90
-/** Bytes of documents deleted one by one that one request names. */
+/** Documents deleted one by one that one request names. */
 const DELETED_TOGETHER = 1000
 
 export class Retention {
@@ -53,11 +55,13 @@ export class Retention {
 
   start(): void {
     const round = () => {
-      this.#running = this.run()
+      // One that takes long is not joined by another.
+      this.#running ??= this.run()
         .then((deleted) => {
           if (deleted.length > 0) this.#log('info', `retention deleted ${deleted.join(', ')}`)
         })
         .catch((error: unknown) => this.#log('warn', `retention will be tried again: ${messageOf(error)}`))
+        .finally(() => (this.#running = undefined))
     }
     // Not all nodes at once.
     this.#timer = setTimeout(() => {
@@ -85,8 +89,14 @@ export class Retention {
       })
       .sort((a, b) => a.day - b.day)
     const oldest = maxAgeDays === 0 ? -Infinity : this.#days.today - maxAgeDays + 1
-    let bytes = [...sizes.values()].reduce((sum, each) => sum + each, 0)
+    const [spans, lookups] = this.#withoutDay
     const deleted: string[] = []
+    // What has no day is bounded by itself: a flood of it must not push all days out.
+    const withoutDay = (sizes.get(spans) ?? 0) + (sizes.get(lookups) ?? 0)
+    if (maxBytes > 0 && withoutDay > maxBytes * SHARE_WITHOUT_DAY)
+      for (const name of [spans, lookups]) if (sizes.delete(name)) deleted.push(await this.#delete(name))
+    const removed = deleted.length
+    let bytes = [...sizes.values()].reduce((sum, each) => sum + each, 0)
     for (const [i, index] of dated.entries()) {
       // A clock that is ahead makes an index of tomorrow: today's isn't old for that.
       const mayGo = i < dated.length - 1 && index.day < this.#days.today
@@ -96,12 +106,10 @@ export class Retention {
       bytes -= index.bytes
       deleted.push(index.name)
     }
-    const kept = dated[deleted.length]?.day ?? this.#days.today
+    const kept = dated[deleted.length - removed]?.day ?? this.#days.today
     for (const name of [...sizes.keys()].sort())
       if (this.#isOldLookup(name, kept)) deleted.push(await this.#delete(name))
-    // What has no day counts for the size too: without an age to go by it must not push all days out.
     const before = this.#days.now - (maxAgeDays || AGE_WITHOUT_DAY) * DAY_SECONDS
-    const [spans, lookups] = this.#withoutDay
     if (sizes.has(spans)) await this.#deleteStoredBefore(before, spans)
     // A look-up is as old as the first span that needed it, which may be a day more than the last.
     if (sizes.has(lookups)) await this.#deleteStoredBefore(before - DAY_SECONDS, lookups)
@@ -112,10 +120,11 @@ export class Retention {
     return [this.#days.spanIndex(NO_DAY), this.#days.lookupIndex(NO_DAY)]
   }
 
-  /** A month's look-ups go when the month is over before the first day kept. */
+  /** A month's look-ups go when the month is over before the first day kept, and no late span can be given a day in it. */
   #isOldLookup(name: string, firstKept: Day): boolean {
     const first = name.startsWith(`${this.#prefix}-lookup-`) ? this.#days.dayOfIndex(name) : undefined
-    return first !== undefined && this.#days.lookupIndex(firstKept) > name && first < firstKept
+    const needed = Math.min(firstKept, this.#days.first)
+    return first !== undefined && this.#days.lookupIndex(needed) > name && first < needed
   }
 
   async #delete(name: string): Promise<string> {
@@ -159,7 +168,9 @@ export class Retention {
     }>('GET', path, { missing: {} })
     const now = this.#days.now * 1000
     const { _source: held, _seq_no, _primary_term } = lease
-    if (held !== undefined && held.owner !== this.#owner && held.until > now) return false
+    // One that claims more than a lease was written by a clock that was wrong.
+    const isHeld = held !== undefined && held.until > now && held.until <= now + 2 * LEASE_MS
+    if (isHeld && held.owner !== this.#owner) return false
     try {
       await this.#connection.ask('PUT', path, {
         body: { owner: this.#owner, until: now + LEASE_MS },

@@ -98,7 +98,8 @@ export async function* scan<Source>(
       if (hits.length < size) return
     }
   } finally {
-    await cluster.ask('DELETE', '/_pit', { body: { id }, missing: {} })
+    // Best effort: it ends by itself a minute later, and must not hide what went wrong before.
+    await cluster.ask('DELETE', '/_pit', { body: { id }, missing: {} }).catch(() => undefined)
   }
 }
 

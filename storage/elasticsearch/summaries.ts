@@ -40,7 +40,7 @@ interface TraceBucket extends Bucket {
   readonly errors: { readonly doc_count: number }
   readonly services: Terms<Bucket & { readonly errors: { readonly doc_count: number } }>
   readonly requests: Terms
-  readonly root: { readonly hits: { readonly hits: readonly Hit<SpanDocument>[] } }
+  readonly root: { readonly hits: { readonly hits: readonly Hit<never>[] } }
 }
 
 const ERRORS = { filter: { term: { error: true } } }
@@ -56,7 +56,9 @@ const SUMMARY = {
     top_hits: {
       size: ROOTS,
       sort: [{ root: { order: 'desc', missing: '_last' } }, { ts: { order: 'asc', missing: '_last' } }],
-      _source: ['trace', 'id', 'parent', 'root', 'ts', 'service', 'name', 'shared'],
+      // From the columns: a name in the source may have a megabyte.
+      _source: false,
+      docvalue_fields: ['trace', 'id', 'parent', 'ts', 'service', 'name', 'shared'],
     },
   },
 }
@@ -113,14 +115,34 @@ function summaryFrom(bucket: TraceBucket): TraceSummary | undefined {
 }
 
 /** The model chooses among the first; it can't where more than these came first together. */
-function rootOf(hits: readonly Hit<SpanDocument>[]): Span | undefined {
-  const spans = hits.map(({ _source }) => spanFrom(_source))
+function rootOf(hits: readonly Hit<never>[]): Span | undefined {
+  const spans = hits.map(({ fields }) => spanFromColumns(fields))
+  if (
+    spans.some(
+      ({ name, localEndpoint }) => isDigest(name ?? '') || isDigest(localEndpoint?.serviceName ?? ''),
+    )
+  )
+    return undefined
   const [first, last] = [spans[0], spans.at(-1)]
   if (first === undefined || last === undefined) return undefined
   const alike =
     first.timestamp === last.timestamp && (first.parentId === undefined) === (last.parentId === undefined)
   if (spans.length === ROOTS && alike) return undefined
   return spans.reduce((best, span) => (comesBefore(span, best) ? span : best))
+}
+
+/** As much of a span as it takes to name a trace. */
+function spanFromColumns(columns: Hit<never>['fields'] = {}): Span {
+  const of = <T>(field: string) => columns[field]?.[0] as T | undefined
+  return spanFrom({
+    trace: of<string>('trace') ?? '',
+    id: of<string>('id') ?? '',
+    parent: of('parent'),
+    ts: of('ts'),
+    service: of('service'),
+    name: of('name'),
+    shared: of('shared'),
+  })
 }
 
 async function summaryByReading(

@@ -84,7 +84,12 @@ export async function ensureTemplates(connection: Connection, settings: IndexSet
 }
 
 interface TemplatesAnswer {
-  readonly index_templates?: readonly { readonly index_template: { readonly version?: number } }[]
+  readonly index_templates?: readonly {
+    readonly index_template: {
+      readonly version?: number
+      readonly template?: { readonly settings?: { readonly index?: Readonly<Record<string, unknown>> } }
+    }
+  }[]
 }
 
 async function ensureTemplate(
@@ -95,20 +100,23 @@ async function ensureTemplate(
   const mappings = MAPPINGS[what]
   const path = `/_index_template/${prefix}-${what}`
   const found = await connection.ask<TemplatesAnswer>('GET', path, { missing: {} })
-  if ((found.index_templates?.[0]?.index_template.version ?? 0) > TEMPLATE_VERSION) return
+  const { version = 0, template } = found.index_templates?.[0]?.index_template ?? {}
+  if (version > TEMPLATE_VERSION) return
+  const settings: Readonly<Record<string, string>> = {
+    number_of_shards: String(shards),
+    ...(replicas === undefined ? { auto_expand_replicas: '0-1' } : { number_of_replicas: String(replicas) }),
+    codec: 'best_compression',
+  }
+  const isThere =
+    version === TEMPLATE_VERSION &&
+    Object.entries(settings).every(([name, value]) => template?.settings?.index?.[name] === value)
+  if (isThere) return
   await connection.ask('PUT', path, {
     body: {
       index_patterns: [what === 'lease' ? `${prefix}-lease` : `${prefix}-${what}-*`],
       version: TEMPLATE_VERSION,
       priority: PRIORITY,
-      template: {
-        mappings,
-        settings: {
-          number_of_shards: shards,
-          ...(replicas === undefined ? { auto_expand_replicas: '0-1' } : { number_of_replicas: replicas }),
-          codec: 'best_compression',
-        },
-      },
+      template: { mappings, settings },
     },
   })
   await requireInEffect(connection, prefix, what)

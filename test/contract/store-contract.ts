@@ -140,13 +140,14 @@ export function storeContract(name: string, { open, reopen }: StoreUnderTest): v
       expect(await store.reader.names('tagValue', { tagKey: 'long' })).toEqual([])
     })
 
-    test('shows a trace that lasts for days as one, found by what began within an hour of its start', async () => {
+    test('shows a trace that lasts for days as one, found by what began within an hour of its start, and by its request id', async () => {
       const hours = [0, 0.9, 1.1, 23, 30].map((hour, i) =>
         makeSpan({
           traceId: 'f6'.padStart(16, '0') as TraceId,
           id: idOf(i + 1),
           timestamp: (EPOCH - 50 * 3_600_000_000 + hour * 3_600_000_000) as EpochMicros,
           name: `after ${hour} h`,
+          tags: hour === 30 ? { request_id: 'late' } : {},
         }),
       )
       await store.writer.write(hours)
@@ -159,6 +160,9 @@ export function storeContract(name: string, { open, reopen }: StoreUnderTest): v
       expect(await found('after 1.1 h')).toEqual([])
       const start = hours[0]?.timestamp as EpochMicros
       expect(await found('after 0.9 h', { to: start })).toEqual([5])
+      const ofRequest: SpanFilter = [{ field: { on: 'requestId' }, is: '=', value: 'late' }]
+      expect(await find({ spans: [ofRequest] })).toMatchObject([{ spanCount: 5 }])
+      expect(await find({ spans: [ofRequest], to: start })).toMatchObject([{ spanCount: 5 }])
       expect(await found('after 23 h', { from: (start + 1) as EpochMicros })).toEqual([])
     })
 

@@ -35,7 +35,7 @@ async function forgetterOf(prefix: string, options: Partial<RetentionOptions>, n
   closing.push(() => connection.close())
   const all = { maxAgeDays: 0, maxBytes: 0, ...options }
   const templates = () => ensureTemplates(connection, { prefix, shards: 1, replicas: undefined })
-  const days = new Days(prefix, 90, now)
+  const days = new Days(prefix, all.maxAgeDays || 5, now)
   return new Retention(connection, days, prefix, all, () => undefined, templates)
 }
 
