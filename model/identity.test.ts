@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { hashSpan, spanIdentity } from './identity.ts'
+import { hashSpan, hashText, spanIdentity } from './identity.ts'
 import type { Span } from './span.ts'
 import { makeSpan } from './testing/trace-text.ts'
 
@@ -92,3 +92,32 @@ function content(span: Span): string {
   const annotations = span.annotations.map((annotation) => JSON.stringify(annotation)).sort()
   return JSON.stringify({ ...span, tags, annotations })
 }
+
+describe("a text's hash", () => {
+  const hashOf = (each: string) => {
+    const out = new Uint32Array(4)
+    hashText(each, out)
+    return out.join()
+  }
+
+  test('is the same for the same text, and differs for texts that differ in one character', () => {
+    fc.assert(
+      fc.property(text, text, (one, other) => {
+        expect(hashOf(one) === hashOf(other)).toBe(one === other)
+        expect(hashOf(`${one}a`)).not.toBe(hashOf(`${one}b`))
+      }),
+    )
+  })
+
+  test('is spread evenly, also of texts that hardly differ', () => {
+    const buckets = new Uint32Array(64)
+    const out = new Uint32Array(4)
+    for (let i = 0; i < 64_000; i++) {
+      hashText(`order-${i}`, out)
+      const bucket = (out[0] as number) >>> 26
+      buckets[bucket] = (buckets[bucket] as number) + 1
+    }
+    expect(Math.min(...buckets)).toBeGreaterThan(850)
+    expect(Math.max(...buckets)).toBeLessThan(1150)
+  })
+})

@@ -43,6 +43,18 @@ export function hashSpan(span: Span, out: Uint32Array, offset: number): void {
   for (let i = 0; i < 4; i++) out[offset + i] = lanes[i] as number
 }
 
+/** A 128-bit hash of one text by the same rounds, for ids made of texts: several times faster than a cryptographic one. */
+export function hashText(text: string, out: Uint32Array): void {
+  const lanes = spanLanes
+  lanes[0] = 0x9216d5d9
+  lanes[1] = 0x78dde6e4
+  lanes[2] = 0x243f6a88
+  lanes[3] = 0x13198a2e
+  feedText(lanes, text)
+  finish(lanes)
+  for (let i = 0; i < 4; i++) out[i] = lanes[i] as number
+}
+
 /** The same hash as text, for look-ups and document ids. */
 export function spanIdentity(span: Span): SpanHash {
   hashSpan(span, scratch, 0)
