@@ -13,7 +13,7 @@ import type { Cluster } from './connection.ts'
 import { type Day, type Days, NO_DAY } from './days.ts'
 import { allOf, type Query, queryFromFilter } from './filter-query.ts'
 import { daysOf } from './lookups.ts'
-import { search } from './scan.ts'
+import { type Hit, search } from './scan.ts'
 import { summariesOf } from './summaries.ts'
 
 /** Traces asked about in one request. */
@@ -129,39 +129,46 @@ class Finder {
         await this.#considerAll(allOf([query, timeRange(later)]))
       }
     }
-    let size = Math.max(64, Math.min(TOGETHER, this.#query.limit * 4))
-    let after: readonly unknown[] | undefined
-    for (;;) {
-      const { hits } = (await this.#newest(size, after)).hits
-      const last = hits.at(-1)
+    let latest = this.#to
+    for (
+      let size = Math.max(64, Math.min(TOGETHER, this.#query.limit * 4));
+      ;
+      size = Math.min(MANY, size * 4)
+    ) {
+      const hits = await this.#newest(size, latest)
       // Where a span is, its trace is, whether or not a look-up says so yet.
       for (const { _index } of hits) this.#traceDays.add(this.#days.dayOfIndex(_index) ?? NO_DAY)
       await this.#consider(hits.map((hit) => String(hit.fields?.['trace']?.[0]) as TraceId))
       // A trace starts no later than any of its spans: those not seen yet start at or before the last of these.
-      const horizon = hits.length < size || last === undefined ? -Infinity : Number(last.sort?.[0])
+      let horizon = hits.length < size ? -Infinity : timeOf(hits.at(-1))
+      if (horizon === timeOf(hits[0]) && size === MANY) {
+        // No page gets past so many spans of one moment.
+        const moment = timeRange({ gte: horizon, lte: horizon })
+        await this.#considerAll(this.#driver === undefined ? moment : allOf([this.#driver.query, moment]))
+        horizon -= 1
+      }
       this.#waiting.sort(compareSummaries)
       const later = this.#waiting.findIndex(({ start }) => start <= horizon)
       yield* this.#waiting.splice(0, later < 0 ? this.#waiting.length : later)
       if (horizon === -Infinity) return
-      after = last?.sort
-      size = Math.min(10_000, size * 4)
+      latest = horizon
     }
   }
 
   /**
-   * The newest matching spans, from where the last page ended. Two spans that this order can't tell apart are of one
-   * trace, so no trace falls between two pages, whatever is written meanwhile: no point in time is needed.
+   * The newest matching spans. By time alone, which is the order they are stored in: what the last page ended with comes
+   * again. Nothing falls between two pages, whatever is written meanwhile: no point in time is needed.
    */
-  #newest(size: number, after: readonly unknown[] | undefined) {
-    const range = timeRange({ gte: this.#query.from, ...(Number.isFinite(this.#to) && { lte: this.#to }) })
-    return search<never>(this.#cluster, this.#indices, {
+  async #newest(size: number, latest: number): Promise<readonly Hit<never>[]> {
+    const range = timeRange({ gte: this.#query.from, ...(Number.isFinite(latest) && { lte: latest }) })
+    const { hits } = await search<never>(this.#cluster, this.#indices, {
       size,
       query: allOf(this.#driver === undefined ? [range] : [this.#driver.query, range]),
-      sort: [{ ts: 'desc' }, { trace: 'asc' }],
-      ...(after && { search_after: after }),
+      sort: [{ ts: 'desc' }],
       stored_fields: '_none_',
       docvalue_fields: ['trace'],
     })
+    return hits.hits
   }
 
   /** Considers the traces of all spans that pass, unless they only begin after the time asked for. */
@@ -269,6 +276,8 @@ interface MatchesAnswer {
     } & Readonly<Record<`filter${number}`, FirstOf>>)[]
   }
 }
+
+const timeOf = (hit: Hit<never> | undefined): number => Number(hit?.sort?.[0])
 
 function timeRange(bounds: Readonly<Record<string, number>>): Query {
   return { range: { ts: bounds } }
