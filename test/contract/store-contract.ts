@@ -201,6 +201,24 @@ export function storeContract(name: string, { open, reopen }: StoreUnderTest): v
       expect(await store.positions?.('spans')).toEqual(positions)
     })
 
+    test('gets past more spans of one moment than any page holds', async () => {
+      const other = await open()
+      const id = (i: number) => (i + 1).toString(16).padStart(32, '1') as TraceId
+      const spans = Array.from({ length: 10_500 }, (_, i) =>
+        makeSpan({ traceId: id(i), timestamp: (i === 0 ? EPOCH - 1 : EPOCH) as EpochMicros, name: 'rush' }),
+      )
+      for (let at = 0; at < spans.length; at += 3500) await other.writer.write(spans.slice(at, at + 3500))
+      const after = { start: EPOCH as EpochMicros, traceId: id(10_497) }
+      const spanFilters: SpanFilter[] = [[{ field: { on: 'operation' }, is: '=', value: 'rush' }]]
+      for (const filters of [[], spanFilters]) {
+        const found: TraceId[] = []
+        for await (const { traceId } of other.reader.find({ ...EVERYTHING, spans: filters, after }))
+          found.push(traceId)
+        expect(found).toEqual([id(10_498), id(10_499), id(0)])
+      }
+      await other.close()
+    })
+
     test('refuses a write once it is closed, by name', async () => {
       const other = await open()
       await other.close()
