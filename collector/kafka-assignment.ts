@@ -84,11 +84,16 @@ function keyOf(topic: string, partition: number): string {
 export interface StartSources {
   readonly admin: Admin
   readonly groupId: string
-  /** What the store has written with spans; it wins, for it is in one transaction with them. */
+  /** What the store has written in one transaction with spans. */
   readonly positions: ((topic: string) => Promise<LogPosition[]>) | undefined
 }
 
-/** Where to begin: the store's position, or what the group has committed, or the oldest message that Kafka has. */
+/**
+ * Where to begin: where the group says, or before it where the store has less, as after it was restored. A position of
+ * the store alone may be of a topic that was made again or of another cluster, which nothing tells: the partition is
+ * then read from the oldest message, as are those that nobody knows. Too much is harmless, for the store knows spans
+ * by content.
+ */
 export async function startsOf(
   assigned: readonly TopicPartition[],
   { admin, groupId, positions }: StartSources,
@@ -104,8 +109,12 @@ export async function startsOf(
       const of = <T extends { partition: number }>(list: readonly T[]) =>
         list.find((each) => each.partition === partition)
       const oldest = BigInt(of(ends)?.low ?? 0)
-      const wanted = BigInt(of(stored)?.offset ?? of(committed?.partitions ?? [])?.offset ?? -1)
-      starts.push({ topic, partition, start: wanted < oldest ? oldest : wanted })
+      const end = BigInt(of(ends)?.high ?? 0)
+      // -1 where there is none.
+      const ours = BigInt(of(committed?.partitions ?? [])?.offset ?? -1)
+      const theStores = BigInt(of(stored)?.offset ?? ours)
+      const wanted = theStores < ours ? theStores : ours
+      starts.push({ topic, partition, start: wanted < oldest || wanted > end ? oldest : wanted })
     }
   }
   return starts

@@ -1,14 +1,8 @@
 // How Hopscope talks to Kafka: addresses and credentials to a kafkajs client, whose log lines become ours.
 import { readFile } from 'node:fs/promises'
 import { readEveryCompression } from './kafka-compression.ts'
+import type { IntakeLog } from './kafka-retry.ts'
 import { Kafka, type KafkaConfig, type LogEntry, logLevel, type SASLOptions } from 'kafkajs'
-
-/** What a logger must have; pino's loggers do. */
-export interface IntakeLog {
-  info(context: object, message: string): void
-  warn(context: object, message: string): void
-  error(context: object, message: string): void
-}
 
 export interface KafkaConnection {
   /** As `host:port`. */

@@ -1,39 +1,69 @@
-// Reads record batches as Kafka's other clients compress them: kafkajs knows only gzip by itself, and one batch that it
-// can't read would stop all. Formats: google/snappy format_description.txt, xerial/snappy-java's blocks around it,
-// lz4 lz4_Block_format.md and lz4_Frame_format.md.
+// Reads record batches as Kafka's other clients compress them: kafkajs knows only gzip by itself, and inflates that
+// without a limit; one batch that it can't read would stop all. Formats: google/snappy format_description.txt,
+// xerial/snappy-java's blocks around it, lz4 lz4_Block_format.md and lz4_Frame_format.md.
 import { promisify } from 'node:util'
 import * as zlib from 'node:zlib'
 import kafkajs from 'kafkajs'
+import { messageOf } from './kafka-retry.ts'
+import { standInsFor } from './kafka-unreadable.ts'
 
 /** A batch is at most a few MiB compressed; what claims to inflate to more is broken or hostile. */
-const LONGEST = 2 ** 28
+const LONGEST = 2 ** 26
 
 // Node.js finds no name for these in a CommonJS module.
 const { CompressionCodecs, CompressionTypes } = kafkajs
 
 type Inflate = (buffer: Buffer) => Promise<Buffer>
 
-/** Teaches kafkajs to read Snappy and LZ4, and Zstandard where Node.js can (22.15 and later). */
+const unzip = promisify<Buffer, { maxOutputLength: number }, Buffer>(zlib.unzip)
+const gzip = promisify<Buffer, Buffer>(zlib.gzip)
+
+/** By their numbers in a batch, with names for people. */
+const CODECS: readonly {
+  readonly type: keyof typeof CompressionCodecs
+  readonly name: string
+  readonly inflate: Inflate
+}[] = [
+  {
+    type: CompressionTypes.GZIP,
+    name: 'gzip',
+    inflate: (bytes) => unzip(bytes, { maxOutputLength: LONGEST }),
+  },
+  { type: CompressionTypes.Snappy, name: 'snappy', inflate: async (bytes) => inflateSnappy(bytes) },
+  { type: CompressionTypes.LZ4, name: 'lz4', inflate: async (bytes) => inflateLz4(bytes) },
+  { type: CompressionTypes.ZSTD, name: 'zstd', inflate: zstdInflate() },
+]
+
+type Compress = (encoder: { readonly buffer: Buffer }) => Promise<Buffer>
+
+/** Teaches kafkajs to read Snappy and LZ4, Zstandard where Node.js can (22.15 and later), and gzip with a limit. */
 export function readEveryCompression(): void {
-  const reader = (decompress: Inflate) => () => ({
-    compress: () => Promise.reject(new Error('Hopscope sends nothing in this compression.')),
-    decompress,
-  })
-  CompressionCodecs[CompressionTypes.Snappy] = reader((buffer) => promised(() => inflateSnappy(buffer)))
-  CompressionCodecs[CompressionTypes.LZ4] = reader((buffer) => promised(() => inflateLz4(buffer)))
-  CompressionCodecs[CompressionTypes.ZSTD] = reader(zstdInflate())
+  const compressGzip: Compress = ({ buffer }) => gzip(buffer)
+  const unsent: Compress = () => Promise.reject(new Error('Hopscope sends nothing in this compression.'))
+  for (const { type, name, inflate } of CODECS) {
+    const decompress: Inflate = (bytes) =>
+      inflate(bytes).catch((error: unknown) => {
+        const standIns = standInsFor(bytes, name, messageOf(error))
+        if (standIns === undefined) throw error
+        return standIns
+      })
+    const compress = type === CompressionTypes.GZIP ? compressGzip : unsent
+    CompressionCodecs[type] = () => ({ compress, decompress })
+  }
+}
+
+/** @throws Error when this Node.js can't inflate it */
+export async function inflateBatch(bytes: Buffer, codec: string): Promise<Buffer> {
+  const found = CODECS.find(({ name }) => name === codec)
+  if (found === undefined) throw new Error(`There is no compression ${codec}.`)
+  return await found.inflate(bytes)
 }
 
 function zstdInflate(): Inflate {
   // Not in the types of the oldest Node.js we run on.
   const { zstdDecompress } = zlib as { zstdDecompress?: ZstdDecompress }
   if (zstdDecompress === undefined)
-    return () =>
-      Promise.reject(
-        new Error(
-          'There are messages compressed with Zstandard: to read those takes Node.js 22.15 or later.',
-        ),
-      )
+    return () => Promise.reject(new Error('To read Zstandard takes Node.js 22.15 or later.'))
   const inflate = promisify(zstdDecompress)
   return (buffer) => inflate(buffer, { maxOutputLength: LONGEST })
 }
@@ -43,10 +73,6 @@ type ZstdDecompress = (
   options: { maxOutputLength: number },
   callback: (error: Error | null, inflated: Buffer) => void,
 ) => void
-
-async function promised(inflate: () => Buffer): Promise<Buffer> {
-  return inflate()
-}
 
 /** What comes out, with copies from what has come out already. */
 class Output {

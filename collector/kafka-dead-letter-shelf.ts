@@ -2,11 +2,16 @@
 // That a letter was replayed is remembered in the topic itself, by a message without value that names it: it outlives
 // the letter, every reader sees it, and unlike a committed offset it can say so of any letter.
 import { randomUUID } from 'node:crypto'
-import type { Admin, Kafka, KafkaMessage } from 'kafkajs'
+import kafkajs, { type Admin, type Kafka, type KafkaMessage } from 'kafkajs'
 import { type KafkaConnection, kafkaFrom } from './kafka-client.ts'
-import { DEAD_LETTER_HEADERS, headersAsTheyCame, headerText, producerOf } from './kafka-dead-letters.ts'
+import { producerOf } from './kafka-dead-letter-topic.ts'
+import { DEAD_LETTER_HEADERS, headerText } from './kafka-dead-letters.ts'
 import type { SourceMessage } from './kafka-message.ts'
+import { messagesOf } from './kafka-replay.ts'
 import { messageOf } from './kafka-retry.ts'
+
+// Node.js finds no name for these in a CommonJS module.
+const { CompressionTypes } = kafkajs
 
 /** What a list shows of a dead letter. */
 export interface DeadLetterSummary {
@@ -22,6 +27,8 @@ export interface DeadLetterSummary {
   readonly offset: string
   /** Its value was too large for the topic, and only its beginning is kept. */
   readonly isCut: boolean
+  /** Its value is a whole batch of records, compressed. */
+  readonly isBatch: boolean
   readonly isReplayed: boolean
 }
 
@@ -34,6 +41,18 @@ export interface DeadLetterShelfOptions extends KafkaConnection {
 /** Its message is for the one who typed the command. */
 export class DeadLetterError extends Error {
   override readonly name = 'DeadLetterError'
+}
+
+export interface Replay {
+  readonly ids: readonly string[]
+  /** Where letters may be sent that came from there: what a header says anyone may have written. */
+  readonly topics: readonly string[]
+  /** Where all are sent instead. */
+  readonly toTopic?: string | undefined
+  /** Called for each one that its topic has taken and that is marked. */
+  readonly onReplayed: (id: string, topic: string) => void
+  /** Called for each one that came from another topic, and is not sent. */
+  readonly onSkipped: (id: string, topic: string) => void
 }
 
 type Visit = (message: KafkaMessage, id: string) => void | Promise<void>
@@ -109,24 +128,29 @@ export class DeadLetterShelf {
 
   /**
    * Sends messages to the topics they came from, as they came.
-   * @param onReplayed called for each one that its topic has taken and that is marked
-   * @throws DeadLetterError for an id that is malformed, names none, or whose value is not whole
+   * @throws DeadLetterError for an id that is malformed, names none, or whose value is not the message's
    */
-  async replay(ids: readonly string[], onReplayed: (id: string, topic: string) => void): Promise<void> {
+  async replay({ ids, topics, toTopic, onReplayed, onSkipped }: Replay): Promise<void> {
     const { deadLetterTopic } = this.#options
+    if (toTopic === deadLetterTopic)
+      throw new DeadLetterError(`${deadLetterTopic} is where dead letters are, and can't be where they go.`)
     const producer = producerOf(this.#kafka)
     const missing = new Set(ids)
     await producer.connect()
     try {
       await this.#read(async (message, id) => {
         missing.delete(id)
-        const topic = headerText(message.headers, DEAD_LETTER_HEADERS.topic)
-        if (topic === undefined) throw new DeadLetterError(`${id} is no dead letter: it names no topic.`)
+        const source = headerText(message.headers, DEAD_LETTER_HEADERS.topic)
+        if (source === undefined) throw new DeadLetterError(`${id} is no dead letter: it names no topic.`)
         if (headerText(message.headers, DEAD_LETTER_HEADERS.cutFrom) !== undefined)
           throw new DeadLetterError(`${id} was too large for ${deadLetterTopic}: only its beginning is kept.`)
-        const { key, value } = message
-        const headers = headersAsTheyCame(message.headers)
-        await producer.send({ topic, messages: [{ key, value, headers }], acks: -1 })
+        const topic = toTopic ?? source
+        if (toTopic === undefined && !topics.includes(topic)) return onSkipped(id, topic)
+        const compression = CompressionTypes.GZIP
+        const groups = await messagesOf(message).catch((error: unknown) => {
+          throw new DeadLetterError(`${id} can't be read here: ${messageOf(error)}`, { cause: error })
+        })
+        for (const messages of groups) await producer.send({ topic, messages, acks: -1, compression })
         const mark = { [DEAD_LETTER_HEADERS.replayed]: id }
         await producer.send({ topic: deadLetterTopic, messages: [{ value: null, headers: mark }], acks: -1 })
         onReplayed(id, topic)
@@ -237,17 +261,27 @@ export class DeadLetterShelf {
   }
 }
 
-function summaryOf({ headers, timestamp }: KafkaMessage, id: string): DeadLetterSummary {
+/** What a header says, or else what the message's own time is; neither need be a time. */
+function timeOf({ headers, timestamp }: KafkaMessage): string {
+  const written = new Date(Number(timestamp))
+  const own = Number.isNaN(written.getTime()) ? '?' : written.toISOString()
+  return headerText(headers, DEAD_LETTER_HEADERS.at) ?? own
+}
+
+/** Anyone may have written the message. */
+export function summaryOf(message: KafkaMessage, id: string): DeadLetterSummary {
+  const { headers } = message
   const text = (name: string) => headerText(headers, name) ?? '?'
   return {
     id,
-    at: headerText(headers, DEAD_LETTER_HEADERS.at) ?? new Date(Number(timestamp)).toISOString(),
+    at: timeOf(message),
     code: text(DEAD_LETTER_HEADERS.code),
     reason: text(DEAD_LETTER_HEADERS.reason),
     topic: text(DEAD_LETTER_HEADERS.topic),
     partition: text(DEAD_LETTER_HEADERS.partition),
     offset: text(DEAD_LETTER_HEADERS.offset),
     isCut: headerText(headers, DEAD_LETTER_HEADERS.cutFrom) !== undefined,
+    isBatch: headerText(headers, DEAD_LETTER_HEADERS.batch) !== undefined,
     isReplayed: false,
   }
 }

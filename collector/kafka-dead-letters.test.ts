@@ -1,5 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
-import { cutDown, DEAD_LETTER_HEADERS, deadLetterMessage, headersAsTheyCame } from './kafka-dead-letters.ts'
+import type { KafkaMessage } from 'kafkajs'
+import { summaryOf } from './kafka-dead-letter-shelf.ts'
+import {
+  cutDown,
+  DEAD_LETTER_HEADERS,
+  deadLetterMessage,
+  headersAsTheyCame,
+  headerText,
+} from './kafka-dead-letters.ts'
+import type { SourceMessage } from './kafka-message.ts'
 
 const message = {
   key: Buffer.from('key'),
@@ -47,6 +56,37 @@ describe('a dead letter', () => {
     expect(headers).not.toHaveProperty(DEAD_LETTER_HEADERS.replayed)
     expect(headers?.[DEAD_LETTER_HEADERS.code]).toBe('body-not-json')
   })
+})
+
+describe('a header without a value, which kafkajs reads but can not send,', () => {
+  const headers: SourceMessage['headers'] = { none: null, some: ['1', null], all: Buffer.from('2') }
+  const sent = deadLetterMessage({ ...letter, message: { ...message, headers } }, at).headers
+
+  test('becomes empty, and is named', () => {
+    expect(sent).toMatchObject({ none: Buffer.alloc(0), some: ['1', Buffer.alloc(0)], all: Buffer.from('2') })
+    expect(sent?.['hopscope-dlq-null-headers']).toBe('["none","some"]')
+  })
+
+  test('is left out when the message is sent again', () => {
+    expect(headersAsTheyCame(sent)).toEqual({ some: ['1'], all: Buffer.from('2') })
+  })
+
+  test('has no text', () => {
+    expect(headerText({ none: null, last: ['1', null] }, 'none')).toBeUndefined()
+    expect(headerText({ none: null, last: ['1', null] }, 'last')).toBeUndefined()
+  })
+
+  test('is not even needed to break us: a name that every object has is one too', () => {
+    const inherited = { toString: [Object.prototype.toString, Buffer.from('x')] } as unknown as typeof headers
+    const spoofed = deadLetterMessage({ ...letter, message: { ...message, headers: inherited } }, at)
+    expect(Object.entries(spoofed.headers ?? {})[0]).toEqual(['toString', [Buffer.from('x')]])
+  })
+})
+
+test('any message in the topic can be listed', () => {
+  const headers = { 'hopscope-dlq-at': null, 'hopscope-dlq-code': null }
+  const any: unknown = { key: null, value: null, offset: '0', timestamp: '9223372036854775807', headers }
+  expect(summaryOf(any as KafkaMessage, '0:0')).toMatchObject({ at: '?', code: '?' })
 })
 
 describe('a dead letter that is too large for its topic', () => {

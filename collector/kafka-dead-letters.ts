@@ -1,8 +1,6 @@
-// Messages that can't be stored, kept whole in a topic of their own with the reason, so that nothing is lost and
-// nothing is held up. What the topic's messages look like is decided here, for those who write and who read them.
-import { type Kafka, type Message, Partitioners, type Producer } from 'kafkajs'
+// What the messages of the dead-letter topic look like, for those who write and who read them.
+import type { Message } from 'kafkajs'
 import type { HeaderValue, SourceMessage } from './kafka-message.ts'
-import { type Outage, untilDone } from './kafka-retry.ts'
 
 /** Headers that a dead letter has beside those of the message as it came. */
 export const DEAD_LETTER_HEADERS = {
@@ -16,6 +14,10 @@ export const DEAD_LETTER_HEADERS = {
   at: 'hopscope-dlq-at',
   /** Only when the message was too large for the topic: bytes of its value as it came, of which the first are kept. */
   cutFrom: 'hopscope-dlq-cut-from',
+  /** Only where headers came with null, which kafkajs can't send: a JSON list of their names; here they are empty. */
+  nullHeaders: 'hopscope-dlq-null-headers',
+  /** Only where the value is a whole batch of records that could not be inflated: how that is compressed. */
+  batch: 'hopscope-dlq-batch',
   /** Only on a message without value, that says which dead letter (`partition:offset`) was replayed. */
   replayed: 'hopscope-dlq-replayed',
 } as const
@@ -31,18 +33,54 @@ export interface DeadLetter {
   readonly reason: string
 }
 
-/** The headers of a message without those that dead letters add. */
-export function headersAsTheyCame(headers: SourceMessage['headers'] = {}): NonNullable<Message['headers']> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !OURS.has(name)))
+type Headers = NonNullable<Message['headers']>
+
+/** The headers that a dead letter's message came with; those that had no value are left out. */
+export function headersAsTheyCame(headers: SourceMessage['headers'] = {}): Headers {
+  const nulls = nullNames(headerText(headers, DEAD_LETTER_HEADERS.nullHeaders))
+  return Object.fromEntries(
+    Object.entries(sendable(headers).headers).flatMap(([name, header]) => {
+      if (!nulls.has(name)) return [[name, header]]
+      const left = [header].flat().filter((each) => each !== undefined && each.length > 0)
+      return left.length > 0 ? [[name, left as Buffer[]]] : []
+    }),
+  )
+}
+
+function nullNames(text = '[]'): ReadonlySet<unknown> {
+  try {
+    const names: unknown = JSON.parse(text)
+    return new Set(Array.isArray(names) ? names : [])
+  } catch {
+    return new Set()
+  }
+}
+
+/** A message's own headers as kafkajs can send them: null becomes empty. */
+function sendable(headers: SourceMessage['headers'] = {}): { headers: Headers; nulls: string[] } {
+  const nulls: string[] = []
+  const entries = Object.entries(headers)
+    .filter(([name]) => !OURS.has(name))
+    .map(([name, header]) => {
+      const values = Array.isArray(header) ? header : [header]
+      if (values.some((each) => each === null || each === undefined)) nulls.push(name)
+      // What else may be there kafkajs has found on Object.prototype, for a header of such a name.
+      const sent = values
+        .map((each) => each ?? Buffer.alloc(0))
+        .filter((each) => typeof each === 'string' || Buffer.isBuffer(each))
+      return [name, Array.isArray(header) ? sent : sent[0]] as const
+    })
+  return { headers: Object.fromEntries(entries), nulls }
 }
 
 export function deadLetterMessage(letter: DeadLetter, at: Date): Message {
   const { topic, partition, message, code, reason } = letter
+  const { headers, nulls } = sendable(message.headers)
   return {
     key: message.key,
     value: message.value,
     headers: {
-      ...headersAsTheyCame(message.headers),
+      ...headers,
       [DEAD_LETTER_HEADERS.code]: code,
       [DEAD_LETTER_HEADERS.reason]:
         reason.length > REASON_LENGTH ? `${reason.slice(0, REASON_LENGTH - 1)}…` : reason,
@@ -50,6 +88,8 @@ export function deadLetterMessage(letter: DeadLetter, at: Date): Message {
       [DEAD_LETTER_HEADERS.partition]: String(partition),
       [DEAD_LETTER_HEADERS.offset]: message.offset,
       [DEAD_LETTER_HEADERS.at]: at.toISOString(),
+      ...(nulls.length > 0 && { [DEAD_LETTER_HEADERS.nullHeaders]: JSON.stringify(nulls) }),
+      ...(message.batchCodec !== undefined && { [DEAD_LETTER_HEADERS.batch]: message.batchCodec }),
     },
   }
 }
@@ -59,97 +99,37 @@ const CUTS = [2 ** 19, 2 ** 16, 2 ** 12]
 
 /** Ever smaller stand-ins for a message that is too large for the topic, each of which says how long it was. */
 export function* cutDown(message: Message): Generator<Message> {
-  const value = message.value === null ? Buffer.alloc(0) : Buffer.from(message.value)
-  const cutFrom = { [DEAD_LETTER_HEADERS.cutFrom]: String(value.length) }
+  const value = valueOf(message)
+  const cutFrom = cutFromOf(message)
   for (const length of CUTS)
     if (length < value.length)
       yield { ...message, value: value.subarray(0, length), headers: { ...message.headers, ...cutFrom } }
-  const ours = Object.entries(message.headers ?? {}).filter(([name]) => OURS.has(name))
-  yield { key: null, value: Buffer.alloc(0), headers: { ...Object.fromEntries(ours), ...cutFrom } }
+  yield withoutSource(message)
 }
 
-export interface DeadLetterTopicOptions {
-  readonly kafka: Kafka
-  readonly topic: string
-  readonly outage: Outage
-  /** Called with the code of each letter that the topic has taken. */
-  readonly onKept: (code: string) => void
-}
-
-export class DeadLetterTopic {
-  readonly #options: DeadLetterTopicOptions
-  readonly #producer: Producer
-  #connected: Promise<void> | undefined
-
-  constructor(options: DeadLetterTopicOptions) {
-    this.#options = options
-    this.#producer = producerOf(options.kafka)
-  }
-
-  /** Settles when the topic has every letter; tries for ever. @throws only when `signal` is aborted */
-  async keep(letters: readonly DeadLetter[], signal: AbortSignal): Promise<void> {
-    if (letters.length === 0) return
-    const { outage, onKept } = this.#options
-    const now = new Date()
-    const messages = letters.map((letter) => deadLetterMessage(letter, now))
-    await this.#send(messages, (each) => untilDone(() => this.#sendOnce(each), { outage, signal }))
-    for (const { code } of letters) onKept(code)
-  }
-
-  async close(): Promise<void> {
-    await this.#producer.disconnect()
-  }
-
-  /** Halves what is too large for one request; a single message that is too large for the topic is cut down. */
-  async #send(messages: Message[], send: (messages: Message[]) => Promise<boolean>): Promise<void> {
-    if (await send(messages)) return
-    const [first] = messages
-    if (first !== undefined && messages.length === 1) {
-      for (const cut of cutDown(first)) if (await send([cut])) return
-      // Ours is then the only thing in it, below 4 KiB: a topic that refuses it refuses everything.
-      throw new Error(`The dead-letter topic ${this.#options.topic} takes no message at all.`)
-    }
-    const half = messages.length >> 1
-    await this.#send(messages.slice(0, half), send)
-    await this.#send(messages.slice(half), send)
-  }
-
-  /** @returns false if it is too large to be sent at once */
-  async #sendOnce(messages: Message[]): Promise<boolean> {
-    try {
-      this.#connected ??= this.#producer.connect()
-      await this.#connected
-    } catch (error) {
-      this.#connected = undefined
-      throw error
-    }
-    try {
-      await this.#producer.send({ topic: this.#options.topic, messages, acks: -1 })
-      return true
-    } catch (error) {
-      if (isTooLarge(error)) return false
-      throw error
-    }
+/** The least that a dead letter can be: nothing that came from outside but where it was. */
+export function withoutSource(message: Message): Message {
+  const ours = Object.entries(message.headers ?? {}).filter(
+    ([name]) => OURS.has(name) && name !== DEAD_LETTER_HEADERS.nullHeaders,
+  )
+  return {
+    key: null,
+    value: Buffer.alloc(0),
+    headers: { ...Object.fromEntries(ours), ...cutFromOf(message) },
   }
 }
 
-/** A message goes where its key says, as Kafka's own clients do it. */
-export function producerOf(kafka: Kafka): Producer {
-  return kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
+function cutFromOf(message: Message): Headers {
+  return { [DEAD_LETTER_HEADERS.cutFrom]: String(valueOf(message).length) }
 }
 
-const TOO_LARGE: ReadonlySet<unknown> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'])
-
-/** @returns whether Kafka refused it for its size, however deep kafkajs has wrapped that */
-function isTooLarge(error: unknown): boolean {
-  for (let each = error; each instanceof Error; each = each.cause)
-    if ('type' in each && TOO_LARGE.has(each.type)) return true
-  return false
+function valueOf({ value }: Message): Buffer {
+  return value === null ? Buffer.alloc(0) : Buffer.from(value)
 }
 
-/** A header's text; the last one if there are several, none if it isn't there. */
+/** A header's text; the last one if there are several, none if it isn't there or is null. */
 export function headerText(headers: SourceMessage['headers'], name: string): string | undefined {
-  const header: HeaderValue | (Buffer | string)[] = headers?.[name]
+  const header: HeaderValue | HeaderValue[] = headers?.[name]
   const value = Array.isArray(header) ? header.at(-1) : header
-  return value === undefined ? undefined : value.toString()
+  return value?.toString()
 }

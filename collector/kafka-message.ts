@@ -1,15 +1,18 @@
 // A message as Kafka gives it, and which codec reads its value: the bytes alone tell, as Zipkin's senders name no format.
 import { type Decoded, decodeZipkinV2Json, HopscopeError } from '@hopscope/proto'
 
-export type HeaderValue = Buffer | string | undefined
+/** Null is legal in Kafka, and kafkajs gives it whatever its types say. */
+export type HeaderValue = Buffer | string | null | undefined
 
 /** What of a Kafka message the intake needs; kafkajs' messages are of this shape. */
 export interface SourceMessage {
   readonly key: Buffer | null
   readonly value: Buffer | null
-  readonly headers?: Readonly<Record<string, HeaderValue | (Buffer | string)[]>>
+  readonly headers?: Readonly<Record<string, HeaderValue | HeaderValue[]>>
   /** In decimal. */
   readonly offset: string
+  /** Only where the value is a whole batch of records that could not be inflated: how that is compressed. */
+  readonly batchCodec?: string
 }
 
 /** What a message costs beside its bytes: its objects, and those of its spans at the least. */

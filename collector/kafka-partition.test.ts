@@ -4,7 +4,8 @@ import { idOf, makeSpan } from '@hopscope/model/testing'
 import { encodeZipkinV2Json, type Refusal } from '@hopscope/proto'
 import type { LogPosition } from '@hopscope/storage'
 import { Registry } from 'prom-client'
-import type { DeadLetter, DeadLetterTopic } from './kafka-dead-letters.ts'
+import type { DeadLetterTopic } from './kafka-dead-letter-topic.ts'
+import type { DeadLetter } from './kafka-dead-letters.ts'
 import type { SourceMessage } from './kafka-message.ts'
 import { Partition } from './kafka-partition.ts'
 import { Outage } from './kafka-retry.ts'
@@ -20,17 +21,24 @@ interface Write {
   readonly spans: readonly Span[]
   readonly position: LogPosition | undefined
   readonly store: (refused?: readonly Refusal[]) => void
+  readonly fail: (error: Error) => void
 }
 
-function setUp({ start = 0n, depth = 4, maxBytes = 2 ** 30, keepsPositions = false } = {}) {
+function setUp({
+  start = 0n,
+  depth = 4,
+  maxBytes = 2 ** 30,
+  maxBodyBytes = 2 ** 22,
+  keepsPositions = false,
+} = {}) {
   const writes: Write[] = []
   const letters: DeadLetter[] = []
   const acknowledge: (() => void)[] = []
   const failures: unknown[] = []
   const writer = {
     write: (spans: readonly Span[], position?: LogPosition) =>
-      new Promise<readonly Refusal[]>((resolve) =>
-        writes.push({ spans, position, store: (refused = []) => resolve(refused) }),
+      new Promise<readonly Refusal[]>((resolve, reject) =>
+        writes.push({ spans, position, store: (refused = []) => resolve(refused), fail: reject }),
       ),
   }
   const deadLetters: Pick<DeadLetterTopic, 'keep'> = {
@@ -47,6 +55,7 @@ function setUp({ start = 0n, depth = 4, maxBytes = 2 ** 30, keepsPositions = fal
     deadLetters: deadLetters as DeadLetterTopic,
     room,
     depth,
+    maxBodyBytes,
     keepsPositions,
     storeOutage: new Outage(noLog, 'Storing'),
     onFailure: (error: unknown) => void failures.push(error),
@@ -170,6 +179,25 @@ describe('a partition', () => {
     expect(partition.follows(5n)).toBe('yes')
     expect(partition.follows(9n)).toBe('gap')
     expect(partition.follows(9n)).toBe('yes')
+  })
+
+  test('dead-letters a value over the limit without decoding it', async () => {
+    const { writes, letters, take } = setUp({ maxBodyBytes: 100 })
+    await take([message(0, `[${' '.repeat(99)}]`)])
+    expect(writes).toEqual([])
+    expect(letters).toMatchObject([{ code: 'body-too-large', message: { offset: '0' } }])
+  })
+
+  test('hands on nothing more once a chunk has failed, lest a later position say that it is stored', async () => {
+    const { writes, failures, taken, abort, take } = setUp({ depth: 1, keepsPositions: true })
+    const taking = take([0, 1].map((id) => message(id, large(id))))
+    await settled()
+    abort.abort()
+    writes[0]?.fail(new Error('gone'))
+    await taking
+    expect([writes.length, taken, failures]).toEqual([1, ['0'], []])
+    await take([message(2)])
+    expect(writes).toHaveLength(1)
   })
 
   test('begins anew when the log does', async () => {

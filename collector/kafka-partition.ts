@@ -2,12 +2,13 @@
 // the tracker knows how far all of that is done.
 import { HopscopeError } from '@hopscope/proto'
 import { Chunk, type ChunkEntry } from './kafka-chunk.ts'
-import type { DeadLetterTopic } from './kafka-dead-letters.ts'
+import type { DeadLetterTopic } from './kafka-dead-letter-topic.ts'
 import { detectDecoder, sizeOf, type SourceMessage } from './kafka-message.ts'
 import { OffsetTracker } from './kafka-offsets.ts'
 import { messageOf, type Outage, untilDone } from './kafka-retry.ts'
 import type { Room } from './kafka-room.ts'
-import type { Pipeline } from './pipeline.ts'
+import { standInOf } from './kafka-unreadable.ts'
+import type { Pipeline, ReadMessage } from './pipeline.ts'
 
 /** What all partitions of an intake share. */
 export interface PartitionContext {
@@ -17,6 +18,8 @@ export interface PartitionContext {
   readonly room: Room
   /** Chunks of one partition that may be under way at once. */
   readonly depth: number
+  /** Values that are longer are not decoded. */
+  readonly maxBodyBytes: number
   /** Whether each write carries the position that it reaches. */
   readonly keepsPositions: boolean
   readonly storeOutage: Outage
@@ -43,6 +46,9 @@ export interface Handover {
   isCurrent(): boolean
 }
 
+/** What is read of a message whose failure another one tells. */
+const NOTHING: ReadMessage = { spans: [], kept: [], refused: [], refusedCount: 0 }
+
 /** Longest wait without a look at the heartbeat. */
 const HEARTBEAT_CHECK_MS = 500
 
@@ -54,6 +60,8 @@ export class Partition {
   #tracker: OffsetTracker
   #next: bigint
   #underWay = 0
+  /** Something was not stored: nor must be what comes after, whose position would say that all before it is. */
+  #hasFailed = false
   #probedGapAt: bigint | undefined
   #logEnd: bigint
 
@@ -116,6 +124,7 @@ export class Partition {
     let chunk = new Chunk(this.topic, this.id)
     const handOver = async (end = BigInt(chunk.lastOffset) + 1n): Promise<boolean> => {
       while (this.#underWay >= depth) if (!(await this.#pause(handover))) return false
+      if (this.#hasFailed) return false
       handover.taken(chunk.lastOffset)
       this.#next = end
       void this.#finish(chunk, end)
@@ -144,16 +153,29 @@ export class Partition {
   }
 
   #read(message: SourceMessage): ChunkEntry {
-    const { pipeline } = this.#context
+    const { pipeline, maxBodyBytes } = this.#context
     const { value } = message
-    if (value === null) {
+    const unread = (...why: ConstructorParameters<typeof HopscopeError>) => {
       pipeline.unread('kafka')
-      const read = new HopscopeError(
-        'body-unreadable',
-        'The message has no value, a tombstone carries no spans.',
-      )
-      return { message, read }
+      return new HopscopeError(...why)
     }
+    const standIn = standInOf(message)
+    if (standIn === 'told by the last') return { message, read: NOTHING }
+    if (standIn !== undefined)
+      return { message: standIn.message, read: unread('body-unreadable', standIn.reason) }
+    if (value === null)
+      return {
+        message,
+        read: unread('body-unreadable', 'The message has no value, a tombstone carries no spans.'),
+      }
+    if (value.length > maxBodyBytes)
+      return {
+        message,
+        read: unread(
+          'body-too-large',
+          `The message has ${value.length} bytes; no more than ${maxBodyBytes} are read of one.`,
+        ),
+      }
     try {
       return { message, read: pipeline.read(value, (bytes) => detectDecoder(bytes)(bytes), 'kafka') }
     } catch (error) {
@@ -172,6 +194,7 @@ export class Partition {
       await this.#store(chunk, end)
       done()
     } catch (error) {
+      this.#hasFailed = true
       // Once the partition is no longer ours, whoever has it reads these messages again.
       if (!this.#signal.aborted) this.#context.onFailure(error)
     } finally {

@@ -39,6 +39,23 @@ describe('what is tried for ever', () => {
     const trying = untilDone(() => Promise.reject(new Error('full')), { outage, signal: abort.signal })
     setImmediate(() => abort.abort())
     await expect(trying).rejects.toMatchObject({ name: 'AbortError' })
+    expect(outage.reason).toBeUndefined()
+  })
+
+  test('is away as long as one who waits for it is left, and is then forgotten without a word', async () => {
+    const { lines, log } = logged()
+    const outage = new Outage(log, 'Storing')
+    const [first, second] = [new AbortController(), new AbortController()]
+    const tryings = [first, second].map(({ signal }) =>
+      untilDone(() => Promise.reject(new Error('full')), { outage, signal }).catch(() => {}),
+    )
+    await new Promise((resolve) => setImmediate(resolve))
+    first.abort()
+    await tryings[0]
     expect(outage.reason).toBe('full')
+    second.abort()
+    await tryings[1]
+    expect(outage.reason).toBeUndefined()
+    expect(lines).toHaveLength(1)
   })
 })

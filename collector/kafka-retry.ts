@@ -1,6 +1,12 @@
 // Trying again for ever: what waits in Kafka is safe, so no failure of a neighbour is a reason to give it up.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { IntakeLog } from './kafka-client.ts'
+
+/** What a logger must have; pino's loggers do. */
+export interface IntakeLog {
+  info(context: object, message: string): void
+  warn(context: object, message: string): void
+  error(context: object, message: string): void
+}
 
 const FIRST_MS = 100
 const LONGEST_MS = 5_000
@@ -20,6 +26,7 @@ export class Outage {
   readonly #what: string
   #since: number | undefined
   #reason: string | undefined
+  #waiting = 0
 
   /** @param what as a log line names it, such as `The store` */
   constructor(log: IntakeLog, what: string) {
@@ -39,6 +46,15 @@ export class Outage {
     this.#log.error({ err: error }, `${this.#what} failed, trying again until it works: ${this.#reason}`)
   }
 
+  /** Someone waits for it from now on. @returns to be called when they have it, or want it no more */
+  await(): () => void {
+    this.#waiting++
+    return () => {
+      // Whether it works again nobody will know, and so it must not count as away for ever.
+      if (--this.#waiting === 0) this.#since = this.#reason = undefined
+    }
+  }
+
   worked(): void {
     if (this.#since === undefined) return
     const seconds = Math.round((Date.now() - this.#since) / 1000)
@@ -56,16 +72,21 @@ export async function untilDone<T>(
   attempt: () => Promise<T>,
   { outage, signal }: { readonly outage: Outage; readonly signal: AbortSignal },
 ): Promise<T> {
-  for (let failures = 1; ; failures++) {
-    signal.throwIfAborted()
-    try {
-      const result = await attempt()
-      outage.worked()
-      return result
-    } catch (error) {
+  const leave = outage.await()
+  try {
+    for (let failures = 1; ; failures++) {
       signal.throwIfAborted()
-      outage.failed(error)
+      try {
+        const result = await attempt()
+        outage.worked()
+        return result
+      } catch (error) {
+        signal.throwIfAborted()
+        outage.failed(error)
+      }
+      await sleep(backOffMs(failures), undefined, { signal })
     }
-    await sleep(backOffMs(failures), undefined, { signal })
+  } finally {
+    leave()
   }
 }

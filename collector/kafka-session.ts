@@ -15,7 +15,9 @@ export interface SessionOptions {
   readonly context: Omit<PartitionContext, 'onFailure'>
   readonly startOutage: Outage
   readonly commitOutage: Outage
-  /** Called after each join of the group, once a fetch has worked: with the number of partitions that are read now. */
+  /** Called after each join of the group, when nothing is read yet. */
+  readonly onJoined: () => void
+  /** Called after that, once a fetch has worked: with the number of partitions that are read now. */
   readonly onReading: (assigned: number) => void
 }
 
@@ -28,9 +30,9 @@ const REBALANCE_MS = 10_000
 const FETCH_WAIT_MS = 500
 /**
  * kafkajs holds one answer per broker beside what we count: at most this, or one batch of records if that is larger.
- * A broker fills answers in the order of partitions, so 32 of them get their share of each.
+ * A broker fills answers in the order of partitions, so 16 of them get their share of each.
  */
-const FETCH_BYTES = 2 ** 24
+const FETCH_BYTES = 2 ** 23
 const FETCH_PARTITION_BYTES = 2 ** 19
 /** How soon new partitions of a topic are noticed. */
 const METADATA_MS = 60_000
@@ -46,6 +48,8 @@ export class Session {
   #break: (error: unknown) => void = () => {}
   #assignment: Assignment | undefined
   #committing: Promise<void> = Promise.resolve()
+  /** Doesn't reject. */
+  #beginning: Promise<void> = Promise.resolve()
   #heardAt = Date.now()
   /** Since when partitions are read of which that isn't told yet. */
   #resumedAt: number | undefined
@@ -164,12 +168,14 @@ export class Session {
     this.#heard()
     this.#assignment?.revoke()
     this.#resumedAt = undefined
+    this.#options.onJoined()
     const assigned = Object.entries(memberAssignment).flatMap(([topic, partitions]) =>
       partitions.map((partition) => ({ topic, partition })),
     )
     const assignment = (this.#assignment = new Assignment(assigned))
     this.#pause(assignment)
-    this.#begin(assignment).catch((error: unknown) => {
+    if (this.#isClosing) return
+    this.#beginning = this.#begin(assignment).catch((error: unknown) => {
       if (!assignment.signal.aborted) this.#break(error)
     })
   }
@@ -260,7 +266,7 @@ export class Session {
     if (this.#hasEnded) return
     this.#hasEnded = true
     this.#assignment?.revoke()
-    await atMost(END_MS, this.#disconnect())
+    await atMost(END_MS, Promise.all([this.#disconnect(), this.#beginning]))
   }
 
   async #disconnect(): Promise<void> {

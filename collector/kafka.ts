@@ -2,10 +2,10 @@
 // broker, the store or the messages. Offsets are committed only for what is stored or dead-lettered.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Health, Store } from '@hopscope/storage'
-import { type IntakeLog, type KafkaConnection, kafkaFrom, kafkaLogWriter } from './kafka-client.ts'
-import { DeadLetterTopic } from './kafka-dead-letters.ts'
+import { type KafkaConnection, kafkaFrom, kafkaLogWriter } from './kafka-client.ts'
+import { DeadLetterTopic } from './kafka-dead-letter-topic.ts'
 import { showKafka } from './kafka-metrics.ts'
-import { backOffMs, messageOf, Outage } from './kafka-retry.ts'
+import { backOffMs, type IntakeLog, messageOf, Outage } from './kafka-retry.ts'
 import { Room } from './kafka-room.ts'
 import { Session } from './kafka-session.ts'
 import type { CollectorMetrics } from './metrics.ts'
@@ -22,6 +22,8 @@ export interface KafkaIntakeOptions extends KafkaConnection {
   readonly deadLetterTopic: string
   /** Bytes of messages, of all partitions together, that may be held until stored. */
   readonly maxPendingBytes: number
+  /** Messages with longer values are not decoded; default 10 MiB. */
+  readonly maxBodyBytes?: number
   /** Chunks of one partition that may be written at once; 1 if the store keeps positions. */
   readonly depth?: number
   /** Where the store says that it has them, partitions are read from there, and each write carries its position. */
@@ -35,6 +37,7 @@ export interface KafkaIntake {
 }
 
 const DEPTH = 4
+const MAX_BODY_BYTES = 10 * 2 ** 20
 /** How long what is under way may take at the end; what is not done by then is read again after the next start. */
 const FINISH_MS = 4_000
 const PRODUCER_END_MS = 1_000
@@ -51,6 +54,7 @@ class Intake implements KafkaIntake {
   readonly #room: Room
   readonly #storeOutage: Outage
   readonly #deadLetterOutage: Outage
+  readonly #startOutage: Outage
   readonly #deadLetters: DeadLetterTopic
   readonly #closing = new AbortController()
   readonly #running: Promise<void>
@@ -64,6 +68,7 @@ class Intake implements KafkaIntake {
     this.#room = new Room(options.maxPendingBytes)
     this.#storeOutage = new Outage(options.log, 'Storing spans from Kafka')
     this.#deadLetterOutage = new Outage(options.log, 'Writing dead letters')
+    this.#startOutage = new Outage(options.log, 'Finding where to begin in Kafka')
     const onKept = showKafka(options.metrics, {
       pendingBytes: () => this.#room.heldBytes,
       lags: () =>
@@ -84,6 +89,8 @@ class Intake implements KafkaIntake {
     const where = `kafka at ${brokers.join(',')}`
     const silentMs = this.#session?.silentMs ?? 0
     if (this.#trouble !== undefined) return { up: false, detail: `${where}: ${this.#trouble}` }
+    if (this.#startOutage.reason !== undefined)
+      return { up: false, detail: `${where}: can't find where to begin: ${this.#startOutage.reason}` }
     if (this.#assigned === undefined) return { up: false, detail: `${where}: joining group ${groupId}` }
     if (silentMs > SILENT_MS)
       return { up: false, detail: `${where}: no answer for ${Math.round(silentMs / 1000)} s` }
@@ -120,7 +127,8 @@ class Intake implements KafkaIntake {
   }
 
   #newSession(onReading: () => void): Session {
-    const { pipeline, log, topics, groupId, streams, positions, depth = DEPTH } = this.#options
+    const { pipeline, log, topics, groupId, streams, positions } = this.#options
+    const { depth = DEPTH, maxBodyBytes = MAX_BODY_BYTES } = this.#options
     return new Session({
       // A client of its own: kafkajs shares what it knows of offsets between the consumers of one.
       kafka: kafkaFrom(
@@ -136,11 +144,13 @@ class Intake implements KafkaIntake {
         deadLetters: this.#deadLetters,
         room: this.#room,
         depth: positions === undefined ? depth : 1,
+        maxBodyBytes,
         keepsPositions: positions !== undefined,
         storeOutage: this.#storeOutage,
       },
-      startOutage: new Outage(log, 'Finding where to begin in Kafka'),
+      startOutage: this.#startOutage,
       commitOutage: new Outage(log, 'Committing offsets to Kafka'),
+      onJoined: () => (this.#assigned = undefined),
       onReading: (assigned) => {
         onReading()
         this.#works(assigned)

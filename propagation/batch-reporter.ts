@@ -57,6 +57,7 @@ interface Waiter {
 }
 
 const LOG_DROPS_EVERY_MS = 60_000
+const LOG_REFUSALS_EVERY_MS = 60_000
 
 export class BatchReporter implements SpanReporter {
   readonly #options: Required<BatchOptions>
@@ -83,7 +84,8 @@ export class BatchReporter implements SpanReporter {
   #timer: NodeJS.Timeout | undefined
   #waiters: Waiter[] = []
   #dropsLoggedAt = Number.NEGATIVE_INFINITY
-  #refusalLogged = false
+  #refusalLoggedAt = Number.NEGATIVE_INFINITY
+  #refusedUnlogged = 0
 
   /** `options` have been checked. */
   constructor(sender: Sender, options: BatchOptions) {
@@ -226,12 +228,14 @@ export class BatchReporter implements SpanReporter {
     if (answer.kind === 'again') return this.#retry(answer)
     if (answer.kind === 'refused') {
       this.#counts.refused += batch.length
-      if (!this.#refusalLogged) {
+      this.#refusedUnlogged += batch.length
+      if (performance.now() - this.#refusalLoggedAt >= LOG_REFUSALS_EVERY_MS) {
         this.#options.log(
-          `hopscope: ${this.#sender.place} refused ${batch.length} spans, not sent again: ${answer.reason}`,
+          `hopscope: ${this.#sender.place} refused ${this.#refusedUnlogged} spans, not sent again: ${answer.reason}`,
         )
+        this.#refusalLoggedAt = performance.now()
+        this.#refusedUnlogged = 0
       }
-      this.#refusalLogged = true
     } else {
       this.#counts.sent += batch.length
       if (this.#failures > 0) this.#options.log(`hopscope: ${this.#sender.place} takes spans again`)

@@ -1,5 +1,6 @@
 // Spans over Kafka: the same promises as over HTTP, by a producer that the service brings.
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { performance } from 'node:perf_hooks'
+import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import { createTracer, KafkaReporter, type KafkaReporterOptions, type Span } from './index.ts'
 import { spanNamed, until } from './testing/harness.ts'
 import { fakeProducer, protocolError, retriesExceeded } from './testing/kafka.ts'
@@ -147,7 +148,7 @@ describe('the producer', () => {
 })
 
 describe('a broker that fails', () => {
-  test.each(['MESSAGE_TOO_LARGE', 'TOPIC_AUTHORIZATION_FAILED', 'RECORD_LIST_TOO_LARGE', 'POLICY_VIOLATION'])(
+  test.each(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'POLICY_VIOLATION'])(
     'for good with %s has the batch counted as refused, and not sent again',
     async (type) => {
       const producer = fakeProducer([protocolError(type), retriesExceeded(protocolError(type))])
@@ -162,12 +163,31 @@ describe('a broker that fails', () => {
     },
   )
 
-  test('to know who we are is one that refuses', async () => {
+  test('for good again and again is told once a minute, with all that it refused since', async () => {
+    const producer = fakeProducer(Array.from({ length: 4 }, () => protocolError('MESSAGE_TOO_LARGE')))
+    const { reporter, logged } = reporterOf({ producer, batchSpans: 1 })
+    const refused = async (count: number) => {
+      reporter.report(spanNamed('bad'))
+      await until('the refusal', () => reporter.stats().refused === count)
+    }
+    for (const count of [1, 2, 3]) await refused(count)
+    const start = performance.now()
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => start + 61_000)
+    await refused(4)
+    clock.mockRestore()
+    expect(logged.map((line) => /refused (\d+) spans/.exec(line)?.[1])).toEqual(['1', '3'])
+  })
+
+  test('to know who we are is asked again: passwords and rights are mended while spans wait', async () => {
     const failed = Object.assign(new Error('bad password'), { name: 'KafkaJSSASLAuthenticationError' })
-    const producer = fakeProducer([], [failed])
+    const producer = fakeProducer(
+      [protocolError('TOPIC_AUTHORIZATION_FAILED')],
+      [failed, protocolError('UNSUPPORTED_SASL_MECHANISM')],
+    )
     const { reporter } = reporterOf({ producer })
     reporter.report(spanNamed('a'))
-    await until('the refusal', () => reporter.stats().refused === 1)
+    await until('it sent', () => reporter.stats().sent === 1)
+    expect(reporter.stats()).toMatchObject({ retries: 3, refused: 0 })
   })
 
   test.each([

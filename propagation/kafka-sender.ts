@@ -5,9 +5,12 @@ import type { Log } from './log.ts'
 import type { Answer, Sender } from './sender.ts'
 import { messageOf } from './span.ts'
 
-/** Errors of the protocol that the same batch would meet again: https://kafka.apache.org/protocol#protocol_error_codes */
+/**
+ * Errors of the protocol that come of the batch, so that it would meet them again; not of rights and passwords, which
+ * operators mend while spans wait: https://kafka.apache.org/protocol#protocol_error_codes
+ */
 const REFUSALS =
-  /^(MESSAGE_TOO_LARGE|RECORD_LIST_TOO_LARGE|INVALID_RECORD|INVALID_TIMESTAMP|INVALID_TOPIC_EXCEPTION|POLICY_VIOLATION|UNSUPPORTED_\w+|SASL_AUTHENTICATION_FAILED|\w+_AUTHORIZATION_FAILED)$/
+  /^(MESSAGE_TOO_LARGE|RECORD_LIST_TOO_LARGE|INVALID_RECORD|INVALID_TIMESTAMP|INVALID_TOPIC_EXCEPTION|POLICY_VIOLATION|UNSUPPORTED_(?!SASL)\w+)$/
 const MAX_CAUSES = 8
 const IDLE_MS = 2000
 
@@ -16,7 +19,6 @@ const isRefusal = (error: unknown): boolean => {
   let cause = error
   for (let depth = 0; depth < MAX_CAUSES && typeof cause === 'object' && cause !== null; depth++) {
     if ('type' in cause && typeof cause.type === 'string' && REFUSALS.test(cause.type)) return true
-    if ('name' in cause && cause.name === 'KafkaJSSASLAuthenticationError') return true
     cause = 'cause' in cause ? cause.cause : undefined
   }
   return false

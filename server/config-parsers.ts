@@ -70,22 +70,31 @@ export const file = z.string().transform((text, context) => {
 })
 
 /** What each of a list must look like. */
-const listOf = (shape: RegExp, message: string) =>
-  list.refine((each) => each.every((one) => shape.test(one)), { message })
+const listOf = (isOne: (text: string) => boolean, message: string) =>
+  list.refine((each) => each.every(isOne), { message })
 
-export const brokers = listOf(
-  /^([\w.-]+|\[[0-9a-f:]+\]):\d{1,5}$/i,
-  'must be host:port, or several with commas between, such as kafka-1:9092,kafka-2:9092',
-)
+/** Empty for none. */
+export const brokers = z
+  .string()
+  .refine((text) => text.trim() === '' || /[^\s,]/.test(text), { message: 'must not be empty' })
+  .pipe(
+    listOf((each) => {
+      const [, port] = /^(?:[\w.-]+|\[[0-9a-f:]+\]):(\d{1,5})$/i.exec(each) ?? []
+      return port !== undefined && Number(port) > 0 && Number(port) < 65536
+    }, 'must be host:port, or several with commas between, such as kafka-1:9092,kafka-2:9092'),
+  )
+
+/** Kafka itself refuses the names of folders. */
+const isTopic = (name: string) => /^[\w.-]{1,249}$/.test(name) && name !== '.' && name !== '..'
 
 export const topics = listOf(
-  /^[\w.-]{1,249}$/,
+  isTopic,
   'must be names of topics, of letters, digits, dots, dashes and underscores, with commas between',
 ).refine((each) => each.length > 0, { message: 'must not be empty' })
 
 export const topic = z
   .string()
-  .regex(/^[\w.-]{1,249}$/, 'must be the name of a topic, of letters, digits, dots, dashes and underscores')
+  .refine(isTopic, 'must be the name of a topic, of letters, digits, dots, dashes and underscores')
 
 export const indexName = z
   .string()

@@ -11,6 +11,7 @@ const letter = {
   partition: '2',
   offset: '42',
   isCut: false,
+  isBatch: false,
   isReplayed: false,
 }
 
@@ -23,6 +24,20 @@ describe('the list of dead letters', () => {
 
   test('marks what was replayed, and what is not whole', () => {
     expect(listText([{ ...letter, isReplayed: true, isCut: true }], 10)).toContain(' (replayed)  (cut) ')
+  })
+
+  test('can not steer the terminal by any field', () => {
+    const bell = '\u0007\u009b2J'
+    const hostile = {
+      ...letter,
+      at: bell,
+      topic: bell,
+      partition: bell,
+      offset: bell,
+      code: bell,
+      reason: bell,
+    }
+    expect(listText([hostile], 1)).toMatch(/^[\x20-\x7e]*\n$/)
   })
 
   test('says how many older ones it does not show', () => {
@@ -57,6 +72,7 @@ describe('the command', () => {
     kafkaSaslPassword: '',
     kafkaTls: false,
     kafkaCaFile: '',
+    kafkaTopics: ['zipkin'],
     kafkaGroupId: 'zipkin',
     kafkaDeadLetterTopic: 'zipkin-dlq',
   }

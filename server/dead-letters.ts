@@ -10,6 +10,7 @@ import {
 
 /** Of the configuration, what this command needs. */
 export interface DeadLetterSettings extends KafkaConnectionSettings {
+  readonly kafkaTopics: readonly string[]
   readonly kafkaGroupId: string
   readonly kafkaDeadLetterTopic: string
 }
@@ -29,6 +30,8 @@ Examples:
   hopscope dead-letters show 0:42           all of one message
   hopscope dead-letters replay 0:42 1:7     send these again, to the topics they came from
   hopscope dead-letters replay --all        send all that were not replayed yet
+  hopscope dead-letters replay 0:42 --topic zipkin
+                                            send it there: by itself it goes only to topics in KAFKA_TOPIC
 `
 
 /** Adds the command and its subcommands. */
@@ -60,29 +63,42 @@ export function addDeadLetters(program: Command, { readSettings, write }: DeadLe
   command
     .command('replay [ids...]')
     .description('send dead letters to the topics they came from, as they came')
-    .option('--all', 'all that are whole and were not replayed yet')
-    .action((ids: string[], { all = false }: { all?: boolean }) => {
+    .option('--all', 'all that are whole messages and were not replayed yet')
+    .option('--topic <name>', 'send them to this topic instead')
+    .action((ids: string[], { all = false, topic: toTopic }: { all?: boolean; topic?: string }) => {
       if (all === ids.length > 0)
         throw new DeadLetterError('Name the dead letters to replay by id, or say --all.')
-      return onShelf(readSettings, async (shelf) => {
+      return onShelf(readSettings, async (shelf, { kafkaTopics: topics }) => {
         const letters = all ? await shelf.list() : []
         const wanted = all
-          ? letters.filter(({ isReplayed, isCut }) => !isReplayed && !isCut).map(({ id }) => id)
+          ? letters.filter((each) => !each.isReplayed && isWhole(each)).map(({ id }) => id)
           : ids
         let count = 0
-        await shelf.replay(wanted, (id, topic) => {
-          count++
-          write(`${id} sent to ${topic}\n`)
+        const skipped: string[] = []
+        await shelf.replay({
+          ids: wanted,
+          topics,
+          toTopic,
+          onReplayed: (id, topic) => {
+            count++
+            write(`${id} sent to ${onOneLine(topic)}\n`)
+          },
+          onSkipped: (id, topic) => skipped.push(`${id} from ${onOneLine(topic)}`),
         })
-        const cut = letters.filter(({ isReplayed, isCut }) => isCut && !isReplayed).length
-        write(`${count} replayed.${cut > 0 ? ` ${cut} can't be: only their beginning is kept.` : ''}\n`)
+        const left = letters.filter((each) => !each.isReplayed && !isWhole(each)).length
+        const leftOut = left > 0 ? ` ${left} left out: cut, or whole batches, which are replayed by id.` : ''
+        write(`${count} replayed.${leftOut}\n`)
+        if (skipped.length > 0)
+          throw new DeadLetterError(
+            `Not sent, as their topics are not in KAFKA_TOPIC (--topic says where to): ${skipped.join(', ')}.`,
+          )
       })
     })
 }
 
 async function onShelf(
   readSettings: () => DeadLetterSettings,
-  use: (shelf: DeadLetterShelf) => Promise<void>,
+  use: (shelf: DeadLetterShelf, settings: DeadLetterSettings) => Promise<void>,
 ): Promise<void> {
   const settings = readSettings()
   if (settings.kafkaServers.length === 0)
@@ -95,7 +111,7 @@ async function onShelf(
     deadLetterTopic: settings.kafkaDeadLetterTopic,
   })
   try {
-    await use(shelf)
+    await use(shelf, settings)
   } catch (error) {
     if (error instanceof DeadLetterError) throw error
     const why = error instanceof Error ? error.message : String(error)
@@ -103,6 +119,10 @@ async function onShelf(
   } finally {
     await shelf.close()
   }
+}
+
+function isWhole({ isCut, isBatch }: DeadLetterSummary): boolean {
+  return !isCut && !isBatch
 }
 
 function wholeNumber(text: string): number {
@@ -117,14 +137,13 @@ export function listText(letters: readonly DeadLetterSummary[], limit: number): 
   if (letters.length === 0) return 'No dead letters.\n'
   const lines = letters
     .slice(-limit)
-    .map(({ id, at, topic, partition, offset, code, reason, isReplayed, isCut }) =>
+    .map(({ id, at, topic, partition, offset, code, reason, isReplayed, isCut, isBatch }) =>
       [
         id,
-        at,
-        `${topic}:${partition}:${offset}`,
-        code,
+        ...[at, `${topic}:${partition}:${offset}`, code].map(onOneLine),
         ...(isReplayed ? ['(replayed)'] : []),
         ...(isCut ? ['(cut)'] : []),
+        ...(isBatch ? ['(batch)'] : []),
         onOneLine(reason).slice(0, REASON_LENGTH),
       ].join('  '),
     )

@@ -4,7 +4,8 @@ import { Command } from 'commander'
 import { pino } from 'pino'
 import { DeadLetterError } from '@hopscope/collector'
 import { HopscopeError } from '@hopscope/proto'
-import { ConfigError, readConfig } from './config.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import { readsKafka } from './collector.ts'
 import { greeting } from './greeting.ts'
 import { addDeadLetters } from './dead-letters.ts'
 import { examples, settingsTable } from './help.ts'
@@ -21,6 +22,9 @@ const program = new Command('hopscope')
   .version(version)
   .showHelpAfterError('(hopscope --help shows how)')
   .addHelpText('after', examples)
+
+// Who reads our output may be gone before us, which is no reason to drop what is under way.
+process.stdout.on('error', () => undefined)
 
 program
   .command('serve', { isDefault: true })
@@ -41,19 +45,34 @@ async function run(flags: { role?: string; host?: string; port?: string; dataDir
   const config = readConfig(flags)
   const log = pino({ level: config.logLevel }, pino.destination(2))
   const running = await serve(config, log, version)
-  // Who reads our output may be gone before us, which is no reason to drop what is under way.
-  process.stdout.on('error', () => undefined)
+  if (sendsPasswordsInTheOpen(config))
+    log.warn(
+      {},
+      'HOPSCOPE_KAFKA_SASL_MECHANISM=plain without HOPSCOPE_KAFKA_TLS: the password is sent as it is.',
+    )
   const stop = (signal: NodeJS.Signals) => {
     process.stdout.write(`\n${signal}: finishing what is under way …\n`)
-    running.close().then(
-      () => process.stdout.write('Stopped; every accepted span is stored.\n'),
-      (error: unknown) => fail(error),
-    )
+    running
+      .close()
+      .then(
+        () => void process.stdout.write('Stopped; every accepted span is stored.\n'),
+        (error: unknown) => fail(error),
+      )
+      // A broker that went silent would hold the process for as long as its answers are waited for.
+      .finally(() => setTimeout(() => process.exit(), LINGER_MS).unref())
   }
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
   process.stdout.write(greeting(running.url, version, config))
 }
+
+function sendsPasswordsInTheOpen(config: Config): boolean {
+  const { kafkaSaslMechanism, kafkaTls, kafkaCaFile } = config
+  return readsKafka(config) && kafkaSaslMechanism === 'plain' && !kafkaTls && kafkaCaFile === ''
+}
+
+/** For what is written to get out. */
+const LINGER_MS = 1_000
 
 /** Ends the process with what went wrong, in words: a stack says nothing to an operator. */
 function fail(error: unknown): void {

@@ -77,6 +77,7 @@ async function openKafka(
     deadLetterTopic: config.kafkaDeadLetterTopic,
     // Spans take several times the bytes of their messages while they wait, so both intakes together stay small.
     maxPendingBytes: config.maxPending / 2,
+    maxBodyBytes: config.maxBody,
     ...(positions && { positions: (topic: string) => positions.call(store, topic) }),
   })
 }

@@ -133,15 +133,15 @@ function rootOf(hits: readonly Hit<never>[]): Span | undefined {
 
 /** As much of a span as it takes to name a trace. */
 function spanFromColumns(columns: Hit<never>['fields'] = {}): Span {
-  const of = <T>(field: string) => columns[field]?.[0] as T | undefined
+  const text = (field: string) => columns[field]?.[0] as string | undefined
   return spanFrom({
-    trace: of<string>('trace') ?? '',
-    id: of<string>('id') ?? '',
-    parent: of('parent'),
-    ts: of('ts'),
-    service: of('service'),
-    name: of('name'),
-    shared: of('shared'),
+    trace: text('trace') ?? '',
+    id: text('id') ?? '',
+    parent: text('parent'),
+    ts: columns['ts']?.[0] as number | undefined,
+    service: text('service'),
+    name: text('name'),
+    shared: columns['shared']?.[0] === true || undefined,
   })
 }
 
