@@ -1,15 +1,14 @@
-// Against a real broker, where KAFKA_BOOTSTRAP_SERVERS names one: spans arrive, and a request crosses a topic.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+// Against a real broker: spans arrive, and a request crosses a topic.
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { type Admin, type Consumer, Kafka, logLevel, type Producer } from 'kafkajs'
+import { describeWithKafka, sharedKafka } from '../test/backends/describe.ts'
 import { createTracer, currentContext, KafkaReporter, runWithContext, type Span } from './index.ts'
 import { inMemory, spanNamed, until } from './testing/harness.ts'
 
-const brokers = process.env['KAFKA_BOOTSTRAP_SERVERS']?.split(',') ?? []
-const describeWithBroker = brokers.length > 0 ? describe : describe.skip
 const run = `hopscope-test-${Date.now().toString(36)}-${process.pid}`
 
-describeWithBroker('with a real broker (KAFKA_BOOTSTRAP_SERVERS)', () => {
-  const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING })
+describeWithKafka('with a real broker', () => {
+  let kafka: Kafka
   const topics = { spans: `${run}-spans`, small: `${run}-small`, orders: `${run}-orders` }
   let admin: Admin
   let producer: Producer
@@ -24,6 +23,7 @@ describeWithBroker('with a real broker (KAFKA_BOOTSTRAP_SERVERS)', () => {
   }
 
   beforeAll(async () => {
+    kafka = new Kafka({ brokers: (await sharedKafka()).split(','), logLevel: logLevel.NOTHING })
     admin = kafka.admin()
     await admin.connect()
     await admin.createTopics({
