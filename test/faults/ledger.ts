@@ -113,11 +113,20 @@ export function visibleIn(url: string, index: string, plan: Plan): (trace: numbe
     if (!response.ok) throw new Error(String(response.status))
     return ((await response.json()) as { count: number }).count
   }
+  const refresh = async (): Promise<void> => {
+    const response = await fetch(`${url}/${index}-*/_refresh`, { method: 'POST' })
+    if (!response.ok) throw new Error(String(response.status))
+  }
   // Look-ups know a trace by its last digits.
   const termsOf = (traceId: string) => [traceId, traceId.slice(-12)]
-  return async (trace) =>
-    (await count(`${index}-lookup-*`, trace)) > 0 &&
-    (await count(`${index}-span-*`, trace)) === plan.trace(trace).length
+  return async (trace) => {
+    const isSeen =
+      (await count(`${index}-lookup-*`, trace)) > 0 &&
+      (await count(`${index}-span-*`, trace)) === plan.trace(trace).length
+    // Others that were committed with it may hold a span that was sent again after the refresh which showed this one.
+    if (isSeen) await refresh()
+    return isSeen
+  }
 }
 
 export interface LetterLedger {
