@@ -1,16 +1,19 @@
 // The recipe itself: real servers that answer real clients, outlive a kill -9 with their data, and leave nothing behind.
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { connect } from 'node:net'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { connect, createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from '@elastic/elasticsearch'
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { Kafka, logLevel } from 'kafkajs'
 import { describeWithBackends, describeWithOwn, sharedElasticsearch, sharedKafka } from './describe.ts'
 import { startElasticsearch } from './elasticsearch.ts'
 import { startKafka } from './kafka.ts'
+import { launch, onPort, ownFolder } from './server.ts'
 
 const SLOW = 240_000
 
@@ -19,6 +22,41 @@ function leftOf(group: number): string[] {
   const lines = execFileSync('ps', ['-A', '-o', 'pgid=,stat=,args='], { encoding: 'utf8' }).split('\n')
   return lines.filter((line) => line.trim().startsWith(`${group} `) && !/^\s*\d+\s+Z/.test(line))
 }
+
+describe('a free port', () => {
+  test('that is taken before the server listens there is given up for another', async () => {
+    const ports: number[] = []
+    const thieves: Server[] = []
+    const dataDir = mkdtempSync(join(tmpdir(), 'hopscope-taken-'))
+    const program = `require('node:net').createServer().listen(+process.argv[1], '127.0.0.1')`
+    const backend = await onPort(undefined, async (port) => {
+      ports.push(port)
+      if (ports.length === 1) thieves.push(await occupy(port))
+      // The thief answers too, on the first.
+      const alive = async () => ports.length > 1 && (await listens(`127.0.0.1:${port}`))
+      const command = [process.execPath, '-e', program, String(port)]
+      return launch({ name: 'a server', port, dataDir: ownFolder(dataDir), command, env: {}, ready: alive })
+    })
+    expect(ports).toHaveLength(2)
+    expect(backend.port).toBe(ports[1])
+    await backend.remove()
+    for (const thief of thieves) thief.close()
+  })
+
+  test('a server that dies of something else is not tried again', async () => {
+    let tries = 0
+    const dataDir = mkdtempSync(join(tmpdir(), 'hopscope-dying-'))
+    const dying = onPort(undefined, async (port) => {
+      tries++
+      const command = ['bash', '-c', 'echo no licence; exit 3']
+      const ready = () => Promise.resolve(false)
+      return launch({ name: 'a server', port, dataDir: ownFolder(dataDir), command, env: {}, ready })
+    })
+    await expect(dying).rejects.toThrow(/did not start: ended with 3\nno licence/)
+    expect(tries).toBe(1)
+    rmSync(dataDir, { recursive: true })
+  })
+})
 
 describeWithOwn(['kafka'], 'a Kafka of a test', () => {
   test(
@@ -111,6 +149,12 @@ describeWithBackends('the backends that tests share', () => {
     expect(health.status).toBe(200)
   })
 })
+
+async function occupy(port: number): Promise<Server> {
+  const server = createServer().listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}
 
 function listens(address = ''): Promise<boolean> {
   const [host = '', port] = address.split(':')

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Distribution, fetched } from './distribution.ts'
 import { findJava } from './java.ts'
-import { type Backend, freePort, launch, ownFolder } from './server.ts'
+import { type Backend, freePort, launch, onPort, ownFolder } from './server.ts'
 
 export const ELASTICSEARCH: Distribution = { name: 'elasticsearch-9.5.3', recipe: 'elasticsearch', java: 21 }
 
@@ -24,16 +24,22 @@ export interface ElasticsearchOptions {
   readonly settings?: Readonly<Record<string, string>>
 }
 
-export async function startElasticsearch({
-  heap = '512m',
-  jvm = 'quick',
-  dataDir = mkdtempSync(join(tmpdir(), 'hopscope-elasticsearch-')),
-  port,
-  settings = {},
-}: ElasticsearchOptions = {}): Promise<ElasticsearchBackend> {
+export function startElasticsearch(options: ElasticsearchOptions = {}): Promise<ElasticsearchBackend> {
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'hopscope-elasticsearch-'))
+  return onPort(options.port, (port) => launchOn(port, { ...options, dataDir }))
+}
+
+async function launchOn(
+  http: number,
+  {
+    heap = '512m',
+    jvm = 'quick',
+    dataDir,
+    settings = {},
+  }: ElasticsearchOptions & { readonly dataDir: string },
+): Promise<ElasticsearchBackend> {
   const distribution = await fetched(ELASTICSEARCH)
   const home = join(distribution, readdirSync(distribution).find((name) => name.startsWith('elastic')) ?? '')
-  const http = port ?? (await freePort())
   const url = `http://127.0.0.1:${http}`
   const folder = ownFolder(dataDir)
   const inside = (name: string) => ownFolder(join(folder, name))

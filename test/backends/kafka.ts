@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import { type Distribution, fetched } from './distribution.ts'
 import { findJava, otherUser } from './java.ts'
-import { type Backend, freePort, launch, ownFolder } from './server.ts'
+import { type Backend, freePort, launch, onPort, ownFolder } from './server.ts'
 
 export const KAFKA: Distribution = { name: 'kafka-4.1.0', recipe: 'kafka', java: 17 }
 
@@ -27,14 +27,16 @@ export interface KafkaOptions {
   readonly settings?: Readonly<Record<string, string>>
 }
 
-export async function startKafka({
-  partitions = 4,
-  dataDir = mkdtempSync(join(tmpdir(), 'hopscope-kafka-')),
-  port,
-  settings = {},
-}: KafkaOptions = {}): Promise<KafkaBackend> {
+export function startKafka(options: KafkaOptions = {}): Promise<KafkaBackend> {
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'hopscope-kafka-'))
+  return onPort(options.port, (port) => launchOn(port, { ...options, dataDir }))
+}
+
+async function launchOn(
+  broker: number,
+  { partitions = 4, dataDir, settings = {} }: KafkaOptions & { readonly dataDir: string },
+): Promise<KafkaBackend> {
   const jars = await fetched(KAFKA)
-  const broker = port ?? (await freePort())
   const controller = await freePort()
   const bootstrap = `127.0.0.1:${broker}`
   const folder = ownFolder(dataDir)

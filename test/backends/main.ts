@@ -3,7 +3,6 @@ import { mkdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { startElasticsearch } from './elasticsearch.ts'
 import { startKafka } from './kafka.ts'
-import { freePort } from './server.ts'
 
 const USAGE = `npm run backends -- [options]
   --kafka-port PORT   9092 unless said otherwise; 0 for a free one
@@ -28,10 +27,9 @@ async function run(): Promise<void> {
   if (folder !== undefined) mkdirSync(folder, { recursive: true })
   const kept = (name: string) => (folder === undefined ? {} : { dataDir: `${folder}/${name}` })
   process.stdout.write('Starting Kafka and Elasticsearch; the first time they are fetched …\n')
-  const [kafkaPort, esPort] = await Promise.all([values['kafka-port'], values['es-port']].map(portOf))
   const [kafka, elasticsearch] = await Promise.all([
-    startKafka({ port: kafkaPort ?? 0, ...kept('kafka') }),
-    startElasticsearch({ port: esPort ?? 0, ...kept('elasticsearch') }),
+    startKafka({ ...on(values['kafka-port']), ...kept('kafka') }),
+    startElasticsearch({ ...on(values['es-port']), ...kept('elasticsearch') }),
   ])
   process.stdout.write(
     [
@@ -57,6 +55,6 @@ async function run(): Promise<void> {
   process.once('SIGTERM', stop)
 }
 
-async function portOf(text: string): Promise<number> {
-  return Number(text) || (await freePort())
+function on(port: string): { port?: number } {
+  return Number(port) === 0 ? {} : { port: Number(port) }
 }

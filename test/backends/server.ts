@@ -1,7 +1,17 @@
 // One server process on loopback that can be stopped, killed and started again on its port and its data.
 // It never outlives the process that started it, however that ends.
 import { spawn } from 'node:child_process'
-import { chmodSync, chownSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -33,6 +43,11 @@ export interface Recipe {
   readonly env: Readonly<Record<string, string>>
   /** Whether it serves yet. */
   ready(): Promise<boolean>
+}
+
+/** The server died because something else was on one of its ports by the time it wanted them. */
+class PortTaken extends Error {
+  override readonly name = 'PortTaken'
 }
 
 /** On a busy machine with two cores a cold start took 25 s. */
@@ -76,6 +91,7 @@ export async function launch({ name, port, dataDir, command, env, ready }: Recip
     for (let tries = 0; (!(await isFree(port)) || isThere(group)) && tries < 150; tries++) await sleep(20)
   }
   const start = async () => {
+    const before = existsSync(log) ? output().length : 0
     const file = openSync(log, 'a', 0o644)
     const guard = spawn('bash', ['-c', GUARD, name, ...command], {
       ...otherUser(),
@@ -99,7 +115,9 @@ export async function launch({ name, port, dataDir, command, env, ready }: Recip
     const trouble = await Promise.race([ended, serving(ready)])
     if (trouble === undefined) return
     await stop('SIGKILL')
-    throw new Error(`${name} did not start: ${trouble}\n${output().slice(-4000)}`)
+    const said = output().slice(before)
+    const Failure = /address already in use|BindException/i.test(said) ? PortTaken : Error
+    throw new Failure(`${name} did not start: ${trouble}\n${said.slice(-4000)}`)
   }
 
   await start()
@@ -159,10 +177,39 @@ export function ownFolder(path: string): string {
  * own clients could else be given its port, and find itself there.
  */
 export async function freePort(): Promise<number> {
+  const end = Math.max(LOWEST + 1000, Math.min(firstOutgoing(), 30_000))
   for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000)
+    const port = LOWEST + Math.floor(Math.random() * (end - LOWEST))
     if (await isFree(port)) return port
   }
+}
+
+const LOWEST = 10_000
+
+function firstOutgoing(): number {
+  try {
+    return Number(readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s/)[0])
+  } catch {
+    // Not Linux: they begin at 49152 there.
+    return 49_152
+  }
+}
+
+/**
+ * Starts a server on the port given, or on a free one. What was free may be taken before a slow server comes to
+ * listen there: then it is tried on another.
+ */
+export async function onPort<T>(
+  given: number | undefined,
+  launchOn: (port: number) => Promise<T>,
+): Promise<T> {
+  if (given !== undefined) return launchOn(given)
+  for (let triesLeft = 3; ; triesLeft--)
+    try {
+      return await launchOn(await freePort())
+    } catch (error) {
+      if (!(error instanceof PortTaken) || triesLeft === 1) throw error
+    }
 }
 
 function isFree(port: number): Promise<boolean> {
