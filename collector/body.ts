@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable, Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import { HopscopeError } from '@hopscope/proto'
+import { HopscopeError, messageOf } from '@hopscope/proto'
 
 const DECODERS: Readonly<Record<string, () => Transform>> = {
   gzip: createGunzip,
@@ -77,6 +77,5 @@ function tooLarge(limit: number): HopscopeError {
 }
 
 function unreadable(cause: unknown): HopscopeError {
-  const message = cause instanceof Error ? cause.message : String(cause)
-  return new HopscopeError('body-unreadable', `The body could not be read: ${message}.`, { cause })
+  return new HopscopeError('body-unreadable', `The body could not be read: ${messageOf(cause)}.`, { cause })
 }

@@ -4,7 +4,7 @@
 import { promisify } from 'node:util'
 import * as zlib from 'node:zlib'
 import kafkajs from 'kafkajs'
-import { messageOf } from './kafka-retry.ts'
+import { messageOf } from '@hopscope/proto'
 import { standInsFor } from './kafka-unreadable.ts'
 
 /** A batch is at most a few MiB compressed; what claims to inflate to more is broken or hostile. */

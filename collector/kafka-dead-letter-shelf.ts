@@ -8,7 +8,7 @@ import { producerOf } from './kafka-dead-letter-topic.ts'
 import { DEAD_LETTER_HEADERS, headerText } from './kafka-dead-letters.ts'
 import type { SourceMessage } from './kafka-message.ts'
 import { messagesOf } from './kafka-replay.ts'
-import { messageOf } from './kafka-retry.ts'
+import { messageOf } from '@hopscope/proto'
 
 // Node.js finds no name for these in a CommonJS module.
 const { CompressionTypes } = kafkajs

@@ -1,5 +1,6 @@
 // Trying again for ever: what waits in Kafka is safe, so no failure of a neighbour is a reason to give it up.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf } from '@hopscope/proto'
 
 /** What a logger must have; pino's loggers do. */
 export interface IntakeLog {
@@ -61,10 +62,6 @@ export class Outage {
     this.#since = this.#reason = undefined
     this.#log.info({ seconds }, `${this.#what} works again after ${seconds} s.`)
   }
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 /** Repeats an attempt until it succeeds. @throws only when `signal` says that nobody wants it any more */

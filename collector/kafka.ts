@@ -1,11 +1,12 @@
 // The Kafka intake: reads spans from topics as a member of a consumer group, and goes on whatever happens to the
 // broker, the store or the messages. Offsets are committed only for what is stored or dead-lettered.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf } from '@hopscope/proto'
 import type { Health, Store } from '@hopscope/storage'
 import { type KafkaConnection, kafkaFrom, kafkaLogWriter } from './kafka-client.ts'
 import { DeadLetterTopic } from './kafka-dead-letter-topic.ts'
 import { showKafka } from './kafka-metrics.ts'
-import { backOffMs, type IntakeLog, messageOf, Outage } from './kafka-retry.ts'
+import { backOffMs, type IntakeLog, Outage } from './kafka-retry.ts'
 import { Room } from './kafka-room.ts'
 import { Session } from './kafka-session.ts'
 import type { CollectorMetrics } from './metrics.ts'
@@ -45,8 +46,8 @@ const PRODUCER_END_MS = 1_000
 const SILENT_MS = 10_000
 
 /** Doesn't wait for the broker: while that is away, {@link KafkaIntake.health} tells. */
-export function openKafkaIntake(options: KafkaIntakeOptions): Promise<KafkaIntake> {
-  return Promise.resolve(new Intake(options))
+export function openKafkaIntake(options: KafkaIntakeOptions): KafkaIntake {
+  return new Intake(options)
 }
 
 class Intake implements KafkaIntake {

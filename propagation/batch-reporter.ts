@@ -59,21 +59,24 @@ interface Waiter {
 const LOG_DROPS_EVERY_MS = 60_000
 const LOG_REFUSALS_EVERY_MS = 60_000
 
+/** The counts of a reporter that was given nothing. */
+export const NOTHING: ReporterStats = {
+  accepted: 0,
+  sent: 0,
+  refused: 0,
+  dropped: 0,
+  lost: 0,
+  queued: 0,
+  queuedBytes: 0,
+  retries: 0,
+}
+
 export class BatchReporter implements SpanReporter {
   readonly #options: Required<BatchOptions>
   readonly #sender: Sender
   readonly #unwatch: () => void
   #queue: { json: string; bytes: number }[] = []
-  #counts: ReporterStats = {
-    accepted: 0,
-    sent: 0,
-    refused: 0,
-    dropped: 0,
-    lost: 0,
-    queued: 0,
-    queuedBytes: 0,
-    retries: 0,
-  }
+  readonly #counts: ReporterStats = { ...NOTHING }
   #batch: { json: string; bytes: number }[] = []
   #sending = false
   #closed = false

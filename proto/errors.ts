@@ -128,6 +128,11 @@ export class HopscopeError extends Error {
   }
 }
 
+/** What a thrown value says, for logs and within other messages. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
 /** The body of an `application/problem+json` answer: RFC 9457, with our code beside its members. */
 export interface Problem {
   /** `urn:hopscope:error:<code>` */

@@ -7,6 +7,7 @@ import {
   type KafkaConnectionSettings,
   kafkaClientOptions,
 } from '@hopscope/collector'
+import { messageOf } from '@hopscope/proto'
 
 /** Of the configuration, what this command needs. */
 export interface DeadLetterSettings extends KafkaConnectionSettings {
@@ -114,8 +115,7 @@ async function onShelf(
     await use(shelf, settings)
   } catch (error) {
     if (error instanceof DeadLetterError) throw error
-    const why = error instanceof Error ? error.message : String(error)
-    throw new DeadLetterError(`Kafka failed: ${why}`, { cause: error })
+    throw new DeadLetterError(`Kafka failed: ${messageOf(error)}`, { cause: error })
   } finally {
     await shelf.close()
   }

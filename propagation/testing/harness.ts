@@ -1,18 +1,8 @@
 // What the tests stand on: real servers on free ports, a collector that answers as told, spans kept in memory.
 import http, { type IncomingHttpHeaders, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { NOTHING } from '../batch-reporter.ts'
 import type { Span, SpanReporter } from '../index.ts'
-
-const NOTHING = {
-  accepted: 0,
-  sent: 0,
-  refused: 0,
-  dropped: 0,
-  lost: 0,
-  queued: 0,
-  queuedBytes: 0,
-  retries: 0,
-}
 
 /** A reporter that keeps what it is given. */
 export const inMemory = (): SpanReporter & { spans: Span[] } => {

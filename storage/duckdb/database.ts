@@ -2,8 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { HopscopeError } from '@hopscope/proto'
-import { messageOf } from '../message.ts'
+import { HopscopeError, messageOf } from '@hopscope/proto'
 import { CREATE_POSITIONS, CREATE_TABLES, FORMAT_VERSION, ROW_GROUP_ROWS } from './schema.ts'
 
 export interface DatabaseOptions {

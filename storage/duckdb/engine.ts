@@ -2,9 +2,8 @@
 // readers, and checkpoints at moments of its own choosing.
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { DependencyLink, TraceId, TraceQuery, TraceSummary } from '@hopscope/model'
-import { HopscopeError } from '@hopscope/proto'
+import { HopscopeError, messageOf } from '@hopscope/proto'
 import type { LogPosition, NameKind, NameScope, TimeWindow } from '../contract.ts'
-import { messageOf } from '../message.ts'
 import { charactersOf, type SpanColumns } from './columns.ts'
 import { Database, type DatabaseOptions } from './database.ts'
 import { readDependencies } from './dependencies.ts'

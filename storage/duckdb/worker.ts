@@ -1,7 +1,6 @@
 // The store's thread: takes requests off its mailbox and gives them to the engine.
 import { parentPort, workerData } from 'node:worker_threads'
-import { HopscopeError } from '@hopscope/proto'
-import { messageOf } from '../message.ts'
+import { HopscopeError, messageOf } from '@hopscope/proto'
 import { transferablesOf } from './columns.ts'
 import { type DatabaseOptions } from './database.ts'
 import { Engine, isFatal } from './engine.ts'

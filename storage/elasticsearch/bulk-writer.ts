@@ -1,7 +1,7 @@
 // Writes documents in bulks: what is waiting goes together, bounded by bytes, several bulks at once. The answer is read
 // item by item: what the cluster was too busy for is sent again, what it refuses for good is named, and a conflict with
 // one's own id means stored already.
-import { HopscopeError } from '@hopscope/proto'
+import { HopscopeError, messageOf } from '@hopscope/proto'
 import type { BulkLines } from './bulk-lines.ts'
 import type { Connection } from './connection.ts'
 
@@ -82,7 +82,7 @@ export class BulkWriter {
       this.#post(bulk)
         .catch((error: unknown) => {
           this.#wasAway = true
-          this.#again(bulk, asError(error))
+          this.#again(bulk, error)
         })
         .finally(() => {
           this.#sending--
@@ -142,11 +142,11 @@ export class BulkWriter {
   }
 
   /** Sends them again ahead of all others after a pause, unless their time is over. */
-  #again(writes: readonly Write[], why: Error): void {
+  #again(writes: readonly Write[], why: unknown): void {
     const error =
       why instanceof HopscopeError
         ? why
-        : new HopscopeError('store-unavailable', `Elasticsearch did not take spans: ${why.message}`, {
+        : new HopscopeError('store-unavailable', `Elasticsearch did not take spans: ${messageOf(why)}`, {
             cause: why,
           })
     const now = Date.now()
@@ -173,8 +173,4 @@ function bytesOf({ lines: { bytes, ends }, left }: Write): Buffer[] {
 
 function reasonOf(error: ItemError | undefined): string {
   return [error?.reason, error?.caused_by?.reason].filter(Boolean).join(': ').slice(0, 500)
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
 }

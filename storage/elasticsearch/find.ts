@@ -13,7 +13,7 @@ import type { Cluster } from './connection.ts'
 import { type Day, type Days, NO_DAY } from './days.ts'
 import { allOf, type Query, queryFromFilter } from './filter-query.ts'
 import { daysOf } from './lookups.ts'
-import { type Hit, search } from './scan.ts'
+import { distinctTerms, type Hit, search } from './scan.ts'
 import { summariesOf } from './summaries.ts'
 
 /** Traces asked about in one request. */
@@ -65,8 +65,7 @@ async function indicesFor(
   for (const filter of spans) {
     const request = requestIdIn(filter)
     if (request === undefined) continue
-    const its = await daysOf({ request }, cluster, days)
-    return days.spanIndicesOf([...new Set([...its, ...days.recent])])
+    return days.spanIndicesOf([...(await daysOf({ request }, cluster, days))])
   }
   return days.spanIndices(from, last)
 }
@@ -86,7 +85,7 @@ class Finder {
   readonly #cluster: Cluster
   readonly #days: Days
   /** On which the traces considered have spans: more than those that the search itself goes over. */
-  readonly #traceDays: Set<Day>
+  readonly #traceDays = new Set<Day>()
   readonly #filters: readonly Filter[]
   /** What every trace is found by: the filter that few spans pass. Undefined if all do. */
   readonly #driver: Filter | undefined
@@ -106,7 +105,6 @@ class Finder {
     this.#indices = indices
     this.#cluster = cluster
     this.#days = days
-    this.#traceDays = new Set(days.recent)
     const filters = query.spans.filter((filter) => filter.length > 0).sort((a, b) => costOf(a) - costOf(b))
     this.#filters = filters.map((filter) => ({
       query: queryFromFilter(filter),
@@ -173,25 +171,11 @@ class Finder {
 
   /** Considers the traces of all spans that pass, unless they only begin after the time asked for. */
   async #considerAll(query: Query): Promise<void> {
-    let after: object | undefined
-    do {
-      const { aggregations } = await search<never, TracesAnswer>(this.#cluster, this.#indices, {
-        size: 0,
-        query,
-        aggs: {
-          traces: {
-            composite: {
-              size: MANY,
-              sources: [{ trace: { terms: { field: 'trace' } } }],
-              ...(after && { after }),
-            },
-          },
-        },
-      })
-      const ids = (aggregations?.traces.buckets ?? []).map(({ key }) => key.trace)
+    const terms = { field: 'trace', query, page: MANY }
+    for await (const page of distinctTerms(this.#cluster, this.#indices, terms)) {
+      const ids = page as readonly TraceId[]
       await this.#consider(Number.isFinite(this.#to) ? await this.#begunInTime(ids) : ids)
-      after = aggregations?.traces.after_key
-    } while (after !== undefined)
+    }
   }
 
   /** Those of these traces that have a span before the end of the time asked for. */
@@ -259,13 +243,6 @@ interface FirstOf {
   readonly doc_count: number
   readonly first: { readonly value: number | null }
   readonly untimed: { readonly doc_count: number }
-}
-
-interface TracesAnswer {
-  readonly traces: {
-    readonly buckets: readonly { readonly key: { readonly trace: TraceId } }[]
-    readonly after_key?: object
-  }
 }
 
 interface MatchesAnswer {

@@ -1,7 +1,7 @@
 // Where an id lives: small documents that say on which days a trace or a request has spans, so that a look-up by id
 // opens the indices of those days and no others.
-import { hashText, requestIdOf, type Span, type TraceId } from '@hopscope/model'
-import { base64UrlFromWords } from './base64.ts'
+import { requestIdOf, type Span, type TraceId } from '@hopscope/model'
+import { textId } from './base64.ts'
 import type { Cluster } from './connection.ts'
 import { type Day, type Days, NO_DAY } from './days.ts'
 
@@ -75,7 +75,7 @@ function keyOf({ day, trace, request, arrived }: Lookup): string {
   const when = arrived === undefined ? `${day}` : `arrived-${arrived}`
   if (request === undefined) return `${when}/${trace}`
   // A hundred thousand are remembered: none may be long.
-  return `${when}/${trace}/${request.length > LONGEST_KEPT ? digest(request, 20) : request}`
+  return `${when}/${trace}/${request.length > LONGEST_KEPT ? textId(request, 20) : request}`
 }
 
 /** UTF-16 units. */
@@ -83,7 +83,7 @@ const LONGEST_KEPT = 100
 
 /** The id says what the document says: a look-up written twice is one. */
 export function lookupId(lookup: Lookup): string {
-  return digest(keyOf(lookup), 16)
+  return textId(keyOf(lookup), 16)
 }
 
 /** A part of the id, or of its hash, is enough: two that are mistaken for each other only open a day too many. */
@@ -101,16 +101,8 @@ function traceTerm(trace: TraceId): string {
   return trace.slice(-12)
 }
 
-const words = new Uint32Array(4)
-
-/** At most 20 characters, 6 bits each. */
-function digest(text: string, length: number): string {
-  hashText(text, words)
-  return base64UrlFromWords(words[0] ?? 0, words[1] ?? 0, words[2] ?? 0, words[3] ?? 0).slice(0, length)
-}
-
 function requestTerm(request: string): string {
-  return digest(request, 8)
+  return textId(request, 8)
 }
 
 interface DaysAnswer {
@@ -120,12 +112,12 @@ interface DaysAnswer {
 /** More days than this, and a search may as well ask all of them. */
 const MOST_DAYS = 1000
 
-/** The days on which any of these traces, or this request, has spans. */
+/** The days on which any of these traces, or this request, has spans, and those on which it may have, having just come. */
 export async function daysOf(
   what: { readonly traces: readonly TraceId[] } | { readonly request: string },
   cluster: Cluster,
   days: Days,
-): Promise<Day[]> {
+): Promise<Set<Day>> {
   const answer = await cluster.ask<DaysAnswer>('POST', `/${days.allLookups}/_search`, {
     query: { allow_partial_search_results: false },
     body: {
@@ -141,5 +133,6 @@ export async function daysOf(
       aggs: { days: { terms: { field: 'day', size: MOST_DAYS } } },
     },
   })
-  return (answer.aggregations?.days.buckets ?? []).map(({ key }) => key)
+  const known = answer.aggregations?.days.buckets ?? []
+  return new Set([...days.recent, ...known.map(({ key }) => key)])
 }

@@ -1,12 +1,12 @@
 // Names for type-ahead and Zipkin's name routes. Each new name of a service is written once, beside the look-ups, so
 // that a list of names costs as many documents as it has names, however many spans there are.
-import { hash } from 'node:crypto'
 import { compareText, remoteServiceOf, serviceOf, type Span } from '@hopscope/model'
 import { LONGEST_NAME, type NameKind, type NameScope } from '../contract.ts'
+import { textId } from './base64.ts'
 import type { Cluster } from './connection.ts'
 import type { Day, Days } from './days.ts'
 import { allOf, type Query } from './filter-query.ts'
-import { search } from './scan.ts'
+import { distinctTerms } from './scan.ts'
 import { isMark, keyToken, tagOfToken, termOf } from './terms.ts'
 
 /** Values of tags aren't among them: there are too many, and the spans' own terms have them. */
@@ -44,11 +44,7 @@ export class KnownNames {
   missingOf(spans: readonly Span[], days: readonly Day[]): Name[] {
     const missing = new Map<string, Name>()
     const { today, now } = this.#days
-    if (now - this.#since > REMEMBERED_SECONDS) {
-      this.#known.clear()
-      this.#count = 0
-      this.#since = now
-    }
+    if (now - this.#since > REMEMBERED_SECONDS) this.#forget()
     for (let i = 0; i < spans.length; i++) {
       const span = spans[i] as Span
       // What has no day is forgotten span by span; its names are with those of now.
@@ -72,10 +68,7 @@ export class KnownNames {
     for (const { day, service, kind, name } of names) {
       // Many are remembered: none may be long.
       if ((service?.length ?? 0) > LONGEST_NAME) continue
-      if (this.#count++ >= REMEMBERED) {
-        this.#known.clear()
-        this.#count = 0
-      }
+      if (this.#count++ >= REMEMBERED) this.#forget()
       const index = this.#days.lookupIndex(day)
       let services = this.#known.get(index)
       if (services === undefined) this.#known.set(index, (services = new Map()))
@@ -88,12 +81,18 @@ export class KnownNames {
       known[kind].add(name)
     }
   }
+
+  #forget(): void {
+    this.#known.clear()
+    this.#count = 0
+    this.#since = this.#days.now
+  }
 }
 
 /** Says what the document says: a name written twice is one. */
 export function nameId({ day, service, kind, name }: Name, days: Days): string {
   const words = JSON.stringify([days.lookupIndex(day), service ?? null, kind, name])
-  return hash('sha1', words, 'buffer').toString('base64url', 0, 15)
+  return textId(words, 20)
 }
 
 export function nameDocument({ service, kind, name }: Name): object {
@@ -101,13 +100,6 @@ export function nameDocument({ service, kind, name }: Name): object {
 }
 
 const PAGE = 5000
-
-interface NamesAnswer {
-  readonly names: {
-    readonly buckets: readonly { readonly key: { readonly name: string } }[]
-    readonly after_key?: object
-  }
-}
 
 export async function readNames(
   kind: NameKind,
@@ -150,23 +142,12 @@ async function allTerms(
   indices: string,
 ): Promise<string[]> {
   const terms: string[] = []
-  // Terms are in order, so those before the beginning are passed over.
-  let after: object | undefined = beginning === '' ? undefined : { name: beginning.slice(0, -1) }
-  do {
-    const { aggregations } = await search<never, NamesAnswer>(cluster, indices, {
-      size: 0,
-      query,
-      aggs: {
-        names: {
-          composite: { size: PAGE, sources: [{ name: { terms: { field } } }], ...(after && { after }) },
-        },
-      },
-    })
-    after = aggregations?.names.after_key
-    for (const { key } of aggregations?.names.buckets ?? []) {
-      if (key.name.startsWith(beginning)) terms.push(key.name)
-      else if (compareText(key.name, beginning) > 0) after = undefined
+  // Terms are in order: those before the beginning are passed over, and the first one beyond ends it.
+  const after = beginning === '' ? undefined : beginning.slice(0, -1)
+  for await (const page of distinctTerms(cluster, indices, { field, query, page: PAGE, after }))
+    for (const term of page) {
+      if (term.startsWith(beginning)) terms.push(term)
+      else if (compareText(term, beginning) > 0) return terms
     }
-  } while (after !== undefined)
   return terms
 }

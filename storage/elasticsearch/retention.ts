@@ -1,7 +1,7 @@
 // Forgets: whole days by age or by total size, and what has no day document by document. One node at a time does it,
 // under a lease in the cluster; another takes over when the lease runs out.
 import { randomUUID } from 'node:crypto'
-import { messageOf } from '../message.ts'
+import { messageOf } from '@hopscope/proto'
 import { type Connection, Refused } from './connection.ts'
 import { type Day, type Days, NO_DAY } from './days.ts'
 import { scan } from './scan.ts'
@@ -95,7 +95,6 @@ export class Retention {
     const withoutDay = (sizes.get(spans) ?? 0) + (sizes.get(lookups) ?? 0)
     if (maxBytes > 0 && withoutDay > maxBytes * SHARE_WITHOUT_DAY)
       for (const name of [spans, lookups]) if (sizes.delete(name)) deleted.push(await this.#delete(name))
-    const removed = deleted.length
     let bytes = [...sizes.values()].reduce((sum, each) => sum + each, 0)
     for (const [i, index] of dated.entries()) {
       // A clock that is ahead makes an index of tomorrow: today's isn't old for that.
@@ -106,7 +105,7 @@ export class Retention {
       bytes -= index.bytes
       deleted.push(index.name)
     }
-    const kept = dated[deleted.length - removed]?.day ?? this.#days.today
+    const kept = dated.find(({ name }) => !deleted.includes(name))?.day ?? this.#days.today
     for (const name of [...sizes.keys()].sort())
       if (this.#isOldLookup(name, kept)) deleted.push(await this.#delete(name))
     const before = this.#days.now - (maxAgeDays || AGE_WITHOUT_DAY) * DAY_SECONDS

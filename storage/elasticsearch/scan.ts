@@ -53,12 +53,17 @@ export interface Scan {
 export async function* scan<Source>(
   cluster: Cluster,
   indices: string,
-  { query, routing, sort = ['_doc' as unknown as object], fetch = {}, page = PAGE }: Scan,
+  { query, routing, sort, fetch = {}, page = PAGE }: Scan,
 ): AsyncGenerator<readonly Hit<Source>[]> {
   let size = page
   for (;;) {
     try {
-      const { hits } = await search<Source>(cluster, indices, { size, query, sort, ...fetch }, routing)
+      const { hits } = await search<Source>(
+        cluster,
+        indices,
+        { size, query, sort: sort ?? ['_doc'], ...fetch },
+        routing,
+      )
       if (hits.hits.length < size) return yield hits.hits
       break
     } catch (error) {
@@ -81,7 +86,7 @@ export async function* scan<Source>(
             size,
             query,
             // A point in time adds the shard's order as the last key: no two hits are equal.
-            sort: sort.length === 1 && typeof sort[0] === 'string' ? ['_shard_doc'] : sort,
+            sort: sort ?? ['_shard_doc'],
             pit: { id, keep_alive: KEEP_ALIVE },
             ...(after && { search_after: after }),
             ...fetch,
@@ -101,6 +106,44 @@ export async function* scan<Source>(
     // Best effort: it ends by itself a minute later, and must not hide what went wrong before.
     await cluster.ask('DELETE', '/_pit', { body: { id }, missing: {} }).catch(() => undefined)
   }
+}
+
+interface TermsAnswer {
+  readonly terms: {
+    readonly buckets: readonly { readonly key: { readonly term: string } }[]
+    readonly after_key?: object
+  }
+}
+
+export interface DistinctTerms {
+  readonly field: string
+  readonly query: Query
+  /** Terms wanted in one answer. */
+  readonly page: number
+  /** Only terms after this one. */
+  readonly after?: string | undefined
+}
+
+/** Pages of the distinct terms that the documents of a query have in a field, in their order. */
+export async function* distinctTerms(
+  cluster: Cluster,
+  indices: string,
+  { field, query, page, after: first }: DistinctTerms,
+): AsyncGenerator<readonly string[]> {
+  let after: object | undefined = first === undefined ? undefined : { term: first }
+  do {
+    const { aggregations } = await search<never, TermsAnswer>(cluster, indices, {
+      size: 0,
+      query,
+      aggs: {
+        terms: {
+          composite: { size: page, sources: [{ term: { terms: { field } } }], ...(after && { after }) },
+        },
+      },
+    })
+    after = aggregations?.terms.after_key
+    yield (aggregations?.terms.buckets ?? []).map(({ key }) => key.term)
+  } while (after !== undefined)
 }
 
 function smaller(size: number, error: unknown): number {

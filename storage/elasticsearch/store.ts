@@ -1,6 +1,6 @@
 // The Elasticsearch store as the rest of Hopscope sees it: spans in daily indices, found through their terms.
 import type { Span, Trace, TraceId } from '@hopscope/model'
-import { HopscopeError, type Refusal } from '@hopscope/proto'
+import { HopscopeError, messageOf, type Refusal } from '@hopscope/proto'
 import type { Store } from '../contract.ts'
 import { BulkEncoder, type BulkLines } from './bulk-lines.ts'
 import { BulkWriter } from './bulk-writer.ts'
@@ -127,14 +127,8 @@ export function openElasticsearchStore(options: ElasticsearchOptions): Store {
 }
 
 function unprepared({ hosts }: Connection, cause: unknown): HopscopeError {
-  const why = cause instanceof Error ? cause.message : String(cause)
-  return new HopscopeError(
-    'store-unavailable',
-    `Elasticsearch at ${hosts} does not take our index templates: ${why}.`,
-    {
-      cause,
-    },
-  )
+  const detail = `Elasticsearch at ${hosts} does not take our index templates: ${messageOf(cause)}.`
+  return new HopscopeError('store-unavailable', detail, { cause })
 }
 
 const encoder = new BulkEncoder()
@@ -178,7 +172,7 @@ function linesOf(
 async function readTraces(ids: readonly TraceId[], cluster: Cluster, days: Days): Promise<Trace[]> {
   const wanted = [...new Set(ids)]
   if (wanted.length === 0) return []
-  const theirs = new Set([...(await daysOf({ traces: wanted }, cluster, days)), ...days.recent])
+  const theirs = await daysOf({ traces: wanted }, cluster, days)
   const byId = new Map<TraceId, Span[]>(wanted.map((id) => [id, []]))
   const query = { terms: { trace: wanted } }
   const routing = wanted.length > MOST_ROUTED ? undefined : wanted.join(',')

@@ -46,12 +46,12 @@ describeWithKafka('the health of the Kafka intake', () => {
         ...(positions && { positions }),
       })
     }
-    const first = await open(() => gate ?? Promise.resolve([]))
+    const first = open(() => gate ?? Promise.resolve([]))
     let second: KafkaIntake | undefined
     try {
       await eventually(first, true, '2 partitions')
       gate = new Promise((_, reject) => (fail = reject))
-      second = await open()
+      second = open()
       await eventually(second, true, '1 partitions')
       await eventually(first, false, 'joining group')
       fail(new Error('No store.'))
