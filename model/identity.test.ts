@@ -29,6 +29,7 @@ const spans = fc.record({
   tags: fc.dictionary(text, text, { maxKeys: 6, noNullPrototype: true }),
   debug: fc.boolean(),
   shared: fc.boolean(),
+  otel: fc.option(fc.constantFrom('{"links":[]}', '{}'), { nil: undefined }),
 }) as unknown as fc.Arbitrary<Span>
 
 describe("a span's identity", () => {

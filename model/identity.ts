@@ -39,6 +39,8 @@ export function hashSpan(span: Span, out: Uint32Array, offset: number): void {
   feedWords(lanes, span.debug ? 1 : 2, span.shared ? 1 : 2, 0, 0)
   feedAnnotations(lanes, span)
   feedTags(lanes, span)
+  // Only where there is one: every other span keeps the identity it had before this field was known.
+  if (span.otel !== undefined) feedText(lanes, span.otel)
   finish(lanes)
   for (let i = 0; i < 4; i++) out[offset + i] = lanes[i] as number
 }

@@ -228,7 +228,7 @@ function mergeEndpoint(a: Endpoint | undefined, b: Endpoint | undefined): Endpoi
 function mergeCluster(reports: readonly Span[]): Span {
   const first = item(reports, 0)
   if (reports.length === 1) return first
-  let { parentId, kind, name, timestamp, duration, localEndpoint, remoteEndpoint, debug } = first
+  let { parentId, kind, name, timestamp, duration, localEndpoint, remoteEndpoint, debug, otel } = first
   const tags = new Map<string, string>()
   const annotations: Annotation[] = []
   for (const span of reports) {
@@ -243,6 +243,7 @@ function mergeCluster(reports: readonly Span[]): Span {
     localEndpoint = mergeEndpoint(localEndpoint, span.localEndpoint)
     remoteEndpoint = mergeEndpoint(remoteEndpoint, span.remoteEndpoint)
     debug ||= span.debug
+    otel ??= span.otel
     for (const [key, value] of Object.entries(span.tags)) tags.set(key, value)
     for (const annotation of span.annotations) annotations.push(annotation)
   }
@@ -261,6 +262,7 @@ function mergeCluster(reports: readonly Span[]): Span {
     tags: Object.fromEntries(tags),
     debug,
     shared: first.shared,
+    otel,
   }
 }
 

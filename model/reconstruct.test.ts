@@ -55,6 +55,7 @@ const hostileSpan = fc
     ),
     tags: fc.constantFrom({}, { error: '' }),
     shared: fc.boolean(),
+    otel: fc.constant(undefined),
   })
   .map((fields) => makeSpan(fields as unknown as Partial<Span>))
 const hostileTrace = fc

@@ -56,6 +56,11 @@ export interface Span {
   readonly tags: Tags
   readonly debug: boolean
   readonly shared: boolean
+  /**
+   * What an OpenTelemetry span says beyond these fields (links, types of attributes, …): JSON that proto writes and reads
+   * (proto/otlp-detail.ts), which nothing else looks into. Undefined for spans of any other format.
+   */
+  readonly otel: string | undefined
 }
 
 /** Every span a store holds under one trace id, in no promised order. */

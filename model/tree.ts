@@ -124,6 +124,7 @@ function syntheticSpan(traceId: TraceId): Span {
     tags: NO_TAGS,
     debug: false,
     shared: false,
+    otel: undefined,
   }
 }
 

@@ -57,6 +57,7 @@ const span: fc.Arbitrary<Span> = fc
     tags: fc.array(fc.tuple(text, text), { maxLength: 6 }).map((pairs) => Object.fromEntries(pairs)),
     debug: fc.boolean(),
     shared: fc.boolean(),
+    otel: fc.constant(undefined),
   })
   .filter((fields) => fields.id !== fields.parentId && !(fields.shared && fields.kind === 'CLIENT'))
   .map((fields) => fields as unknown as Span)

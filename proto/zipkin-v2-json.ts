@@ -129,6 +129,7 @@ function spanFrom(entry: unknown): Span | Refused {
     debug,
     // Only the called side can share a span that its caller began.
     shared: shared && kind !== 'CLIENT',
+    otel: undefined,
   }
 }
 

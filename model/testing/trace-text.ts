@@ -90,6 +90,7 @@ export function makeSpan(fields: Partial<Span> = {}): Span {
     tags: {},
     debug: false,
     shared: false,
+    otel: undefined,
     ...fields,
   }
 }
@@ -158,6 +159,7 @@ function spanFromWords(words: readonly string[], context: Context): Span {
     tags: Object.fromEntries(tags),
     debug,
     shared,
+    otel: undefined,
   }
 }
 

@@ -48,6 +48,8 @@ export interface SpanColumns {
   readonly annotations: readonly string[]
   /** JSON object. */
   readonly tags: readonly string[]
+  /** As {@link Span.otel}. */
+  readonly otel: readonly string[]
 }
 
 const FLAG_DEBUG = 1
@@ -62,9 +64,9 @@ export function transferablesOf(columns: SpanColumns): ArrayBuffer[] {
 }
 
 /** Characters of the long texts: what these spans weigh in memory and in the log. */
-export function charactersOf({ requestId, annotations, tags, texts }: SpanColumns): number {
+export function charactersOf({ requestId, annotations, tags, otel, texts }: SpanColumns): number {
   let characters = 0
-  for (const column of [requestId, annotations, tags, texts])
+  for (const column of [requestId, annotations, tags, otel, texts])
     for (const text of column) characters += text.length
   return characters
 }
@@ -92,6 +94,7 @@ export function emptyColumns(count: number, texts: readonly string[]) {
     requestId: new Array<string>(count).fill(''),
     annotations: new Array<string>(count).fill(''),
     tags: new Array<string>(count).fill(''),
+    otel: new Array<string>(count).fill(''),
   } satisfies SpanColumns
 }
 
@@ -157,6 +160,7 @@ function fillRow(columns: ReturnType<typeof emptyColumns>, row: number, span: Sp
     )
   const tags = JSON.stringify(span.tags)
   if (tags !== '{}') columns.tags[row] = tags
+  if (span.otel !== undefined) columns.otel[row] = span.otel
 }
 
 /** Most endpoints have one address or none; one text holds both. */
@@ -194,6 +198,7 @@ export function spansFromColumns(columns: SpanColumns): Span[] {
       tags: tagsFrom(columns.tags[row]),
       debug: (flags & FLAG_DEBUG) !== 0,
       shared: (flags & FLAG_SHARED) !== 0,
+      otel: columns.otel[row] || undefined,
     }
   }
   return spans

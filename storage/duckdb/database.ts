@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { HopscopeError, messageOf } from '@hopscope/proto'
-import { CREATE_POSITIONS, CREATE_TABLES, FORMAT_VERSION, ROW_GROUP_ROWS } from './schema.ts'
+import { CREATE_POSITIONS, CREATE_TABLES, FORMAT_VERSION, MIGRATIONS, ROW_GROUP_ROWS } from './schema.ts'
 
 export interface DatabaseOptions {
   readonly dataDir: string
@@ -95,9 +95,10 @@ export class Database {
     if (tables.currentRowCount === 0) {
       await connection.run(`BEGIN; ${CREATE_TABLES.join('; ')}; COMMIT`)
     } else {
-      const version: unknown = (
-        await connection.runAndReadAll('SELECT version FROM format')
-      ).getRows()[0]?.[0]
+      const formats = await connection.runAndReadAll('SELECT version FROM format')
+      let version = Number(formats.getRows()[0]?.[0])
+      for (let steps = MIGRATIONS[version]; steps !== undefined; steps = MIGRATIONS[++version])
+        await connection.run(`BEGIN; ${steps.join('; ')}; COMMIT`)
       if (version !== FORMAT_VERSION)
         throw new HopscopeError(
           'data-format-unknown',

@@ -2,7 +2,7 @@
 import type { SpanColumns } from './columns.ts'
 
 /** Raised when the tables change; a store of another version is refused by name, never guessed at. */
-export const FORMAT_VERSION = 1
+export const FORMAT_VERSION = 2
 
 /** Rows in a row group: few enough that a checkpoint of three is quick. DuckDB's default is 122,880. */
 export const ROW_GROUP_ROWS = 20_480
@@ -33,6 +33,7 @@ export const SPAN_TABLE = [
   { name: 'request_id', type: 'VARCHAR', as: 'text', field: 'requestId' },
   { name: 'annotations', type: 'VARCHAR', as: 'text', field: 'annotations' },
   { name: 'tags', type: 'VARCHAR', as: 'text', field: 'tags' },
+  { name: 'otel', type: 'VARCHAR', as: 'text', field: 'otel' },
 ] as const satisfies readonly Column[]
 
 const columnsOf = (table: readonly { name: string; type: string }[]) =>
@@ -44,6 +45,11 @@ export const CREATE_TABLES = [
   `CREATE TABLE format (version INTEGER NOT NULL)`,
   `INSERT INTO format VALUES (${FORMAT_VERSION})`,
 ]
+
+/** From each format to the next, by the one it starts from; each is run in a transaction of its own. */
+export const MIGRATIONS: Readonly<Record<number, readonly string[]>> = {
+  1: [`ALTER TABLE spans ADD COLUMN otel VARCHAR DEFAULT ''`, 'UPDATE format SET version = 2'],
+}
 
 /** How far logs are stored; written in the transaction of their spans. Stores made before it was known get it when opened. */
 export const CREATE_POSITIONS =

@@ -118,6 +118,7 @@ describe("a document's id", () => {
           { duration: ((span.duration ?? 0) + 1) as NonNullable<Span['duration']> },
           { debug: !span.debug },
           { shared: !span.shared },
+          { otel: `${span.otel ?? ''}x` },
           { annotations: [...span.annotations, { timestamp: 1 as never, value }] },
           { tags: Object.fromEntries([...Object.entries(span.tags), [`${key}new`, value]]) },
           { localEndpoint: { ...NOWHERE, ...span.localEndpoint, serviceName: `${span.localEndpoint?.serviceName}x` } }, // prettier-ignore

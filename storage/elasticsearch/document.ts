@@ -57,6 +57,7 @@ export interface SpanDocument {
   readonly tags?: readonly string[] | undefined
   readonly notes?: readonly string[] | undefined
   readonly note_ts?: readonly number[] | undefined
+  readonly otel?: string | undefined
   /** Epoch seconds of the arrival, on documents that no day's end takes away. */
   readonly stored?: number | undefined
 }
@@ -97,6 +98,7 @@ export function documentFrom(span: Span, stored: number | undefined): SpanDocume
     tags: tags.length > 0 ? tags : undefined,
     notes: noted ? notesFrom(annotations) : undefined,
     note_ts: noted ? annotations.map((annotation) => annotation.timestamp) : undefined,
+    otel: span.otel,
     stored,
   }
 }
@@ -116,6 +118,7 @@ export function spanFrom(document: SpanDocument): Span {
     tags: tagsFrom(document.tags),
     debug: document.debug ?? false,
     shared: document.shared ?? false,
+    otel: document.otel,
   }
 }
 

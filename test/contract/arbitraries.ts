@@ -63,6 +63,7 @@ export const anySpan: fc.Arbitrary<Span> = fc
     tags,
     debug: fc.boolean(),
     shared: fc.boolean(),
+    otel: fc.option(fc.constantFrom('{"links":[]}', '{}'), { nil: undefined }),
   })
   .map((span) => ({
     ...span,

@@ -120,6 +120,7 @@ function rowFromLine(line: string, place: Place): Row {
     tags,
     debug: false,
     shared: false,
+    otel: undefined,
   }
   return {
     index: place.index,

@@ -62,5 +62,6 @@ export const oddSpan: fc.Arbitrary<Span> = fc
     tags,
     debug: fc.boolean(),
     shared: fc.boolean(),
+    otel: fc.option(fc.constantFrom('{"links":[]}', '{}'), { nil: undefined }),
   })
   .map((fields) => makeSpan(fields as unknown as Partial<Span>))
