@@ -214,6 +214,18 @@ export const SETTINGS = {
     fallback: '86400000',
     help: 'Default search window, milliseconds',
   },
+  strictTraceId: {
+    env: 'STRICT_TRACE_ID',
+    parse: flag,
+    fallback: 'true',
+    help: 'Whether trace ids that share only their last 64 bits are two',
+  },
+  searchEnabled: {
+    env: 'SEARCH_ENABLED',
+    parse: flag,
+    fallback: 'true',
+    help: 'Whether traces can be found by other than their id',
+  },
   autocompleteKeys: {
     env: 'AUTOCOMPLETE_KEYS',
     parse: list,

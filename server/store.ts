@@ -31,6 +31,7 @@ async function openElasticsearch(config: Config, log: Logger): Promise<Store> {
     ...(esUsername !== '' && { username: esUsername, password: esPassword }),
     ...(esApiKey !== '' && { apiKey: esApiKey }),
     ...(esCaFile !== '' && { ca: readFileSync(esCaFile, 'utf8') }),
+    strictTraceId: config.strictTraceId,
     index: config.esIndex,
     shards: config.esShards,
     replicas: config.esReplicas,

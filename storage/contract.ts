@@ -51,6 +51,11 @@ export interface TimeWindow {
 export interface SpanReader {
   /** The stored traces among these ids, in the order asked for; ids that aren't stored are left out. */
   traces(ids: readonly TraceId[]): Promise<Trace[]>
+  /**
+   * The stored trace ids whose last 64 bits are those of one of these, sorted: a trace that passed a tracer with ids of 64 bits
+   * is stored under two. Elasticsearch knows only what was written with `strictTraceId: false`.
+   */
+  spellings(ids: readonly TraceId[]): Promise<TraceId[]>
   /** Newest first, stable order, at most `query.limit`; continue with `query.after`. */
   find(query: TraceQuery): AsyncIterable<TraceSummary>
   /** Distinct, sorted by code point, without empty ones and those beyond {@link LONGEST_NAME}. */

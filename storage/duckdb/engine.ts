@@ -14,7 +14,7 @@ import { readPositions } from './positions.ts'
 import type { Write } from './protocol.ts'
 import { ROW_GROUP_ROWS } from './schema.ts'
 import { SpanAppender } from './span-appender.ts'
-import { readSpans } from './span-reader.ts'
+import { readSpans, readSpellings } from './span-reader.ts'
 
 /** Spans in one transaction: enough to share its cost, few enough to bound its memory and its time. */
 const COMMIT_SPANS = 20_000
@@ -140,6 +140,10 @@ export class Engine {
 
   traces(ids: readonly TraceId[]): Promise<SpanColumns> {
     return this.#database.reading((connection) => readSpans(ids, connection, this.#dictionary))
+  }
+
+  spellings(ids: readonly TraceId[]): Promise<TraceId[]> {
+    return this.#database.reading((connection) => readSpellings(ids, connection))
   }
 
   positions(topic: string): Promise<LogPosition[]> {

@@ -9,13 +9,12 @@ import {
   type EpochMicros,
   type ServiceCount,
   type SpanFilter,
-  type TraceId,
   type TraceQuery,
   type TraceSummary,
 } from '@hopscope/model'
 import { FLAG_ERROR, FLAG_SHARED } from './columns.ts'
 import { Parameters, sqlFromFilter } from './filter-sql.ts'
-import { idLiterals, tracesSql } from './span-reader.ts'
+import { idLiterals, traceIdFrom, tracesSql } from './span-reader.ts'
 
 /** Trace ids in the order of their texts, of which some have 16 characters and some 32. */
 const ID_ORDER = 'if(trace_high = 0, trace_low, trace_high), trace_high <> 0, trace_low'
@@ -123,11 +122,6 @@ function foundFromRow([, high, low, start, duration, spans, errors]: readonly Du
     spanCount: Number(spans),
     errorCount: Number(errors),
   }
-}
-
-function traceIdFrom(high: unknown, low: unknown): TraceId {
-  const hex = (value: unknown) => (value as bigint).toString(16).padStart(16, '0')
-  return (high === 0n ? hex(low) : hex(high) + hex(low)) as TraceId
 }
 
 /** Adds what names each trace, its services and its request ids. */

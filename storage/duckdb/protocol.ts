@@ -14,6 +14,7 @@ export interface Calls {
   write: { ask: Write; answer: undefined }
   positions: { ask: string; answer: LogPosition[] }
   traces: { ask: readonly TraceId[]; answer: SpanColumns }
+  spellings: { ask: readonly TraceId[]; answer: TraceId[] }
   find: { ask: TraceQuery; answer: TraceSummary[] }
   names: { ask: { readonly kind: NameKind; readonly of: NameScope }; answer: string[] }
   dependencies: { ask: TimeWindow; answer: DependencyLink[] }

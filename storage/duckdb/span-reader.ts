@@ -1,7 +1,7 @@
 // Reads whole spans back out of the table, as columns, for traces asked for by id.
 import type { DuckDBConnection } from '@duckdb/node-api'
 import duckdb from '@duckdb/node-bindings'
-import type { TraceId } from '@hopscope/model'
+import { compareText, type TraceId } from '@hopscope/model'
 import { emptyColumns, type SpanColumns } from './columns.ts'
 import type { Dictionary } from './dictionary.ts'
 import { wordsOfBytes } from './hex.ts'
@@ -20,9 +20,33 @@ export function idLiterals(id: TraceId): readonly [high: string, low: string] {
  * DuckDB compares numbers quickly, pairs slowly. Who reads the rows sorts them by the whole id.
  */
 export function tracesSql(ids: readonly TraceId[]): string {
-  const halves = ids.map(idLiterals)
-  const oneOf = (values: string[]) => [...new Set(values)].join(', ')
-  return `trace_low IN (${oneOf(halves.map(([, low]) => low))}) AND trace_high IN (${oneOf(halves.map(([high]) => high))})`
+  return `${lowHalvesSql(ids)} AND trace_high IN (${oneOf(ids.map((id) => idLiterals(id)[0]))})`
+}
+
+function lowHalvesSql(ids: readonly TraceId[]): string {
+  return `trace_low IN (${oneOf(ids.map((id) => idLiterals(id)[1]))})`
+}
+
+const oneOf = (values: string[]) => [...new Set(values)].join(', ')
+
+/** As `SELECT trace_high, trace_low` gives the halves. */
+export function traceIdFrom(high: unknown, low: unknown): TraceId {
+  const hex = (value: unknown) => (value as bigint).toString(16).padStart(16, '0')
+  return (high === 0n ? hex(low) : hex(high) + hex(low)) as TraceId
+}
+
+/** Those stored ids whose low half is that of one of these. */
+export async function readSpellings(
+  ids: readonly TraceId[],
+  connection: DuckDBConnection,
+): Promise<TraceId[]> {
+  const reader = await connection.runAndReadAll(
+    `SELECT DISTINCT trace_high, trace_low FROM spans WHERE ${lowHalvesSql(ids)}`,
+  )
+  return reader
+    .getRows()
+    .map(([high, low]) => traceIdFrom(high, low))
+    .sort(compareText)
 }
 
 export async function readSpans(

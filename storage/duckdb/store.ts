@@ -55,6 +55,9 @@ export async function openDuckDbStore(options: DuckDbOptions): Promise<Store> {
           byId.get(span.traceId)?.push(span)
         return [...byId].flatMap(([traceId, spans]) => (spans.length === 0 ? [] : [{ traceId, spans }]))
       },
+      async spellings(ids) {
+        return ids.length === 0 ? [] : thread.call('spellings', ids)
+      },
       find: (query) => findPages(thread, query),
       names: (kind, of) => thread.call('names', { kind, of }),
       dependencies: (window) => thread.call('dependencies', window),

@@ -32,6 +32,8 @@ async function answerTo(request: Request): Promise<Calls[CallName]['answer']> {
       return engine.positions(request.ask)
     case 'traces':
       return engine.traces(request.ask)
+    case 'spellings':
+      return engine.spellings(request.ask)
     case 'find':
       return engine.find(request.ask)
     case 'names':

@@ -8,7 +8,8 @@ import { passes, termsOf } from './testing/query-match.ts'
 import { anyText, oddSpan } from './testing/spans.ts'
 
 /** As it comes back from the cluster. */
-const stored = (span: Span, at?: number) => JSON.parse(JSON.stringify(documentFrom(span, at))) as SpanDocument
+const stored = (span: Span, at?: number) =>
+  JSON.parse(JSON.stringify(documentFrom(span, true, at))) as SpanDocument
 
 /** On each field what the span has, and what it hasn't. */
 function conditionsOn(span: Span, other: string, otherKey: string, number: number): SpanCondition[] {

@@ -36,6 +36,8 @@ type Address = readonly [ipv4: string | null, ipv6: string | null, port: number 
 /** The document's source; mapped in templates.ts. Absent means absent. */
 export interface SpanDocument {
   readonly trace: string
+  /** The last 64 bits of a longer trace id, where such spellings are to be one trace. */
+  readonly low?: string | undefined
   /** Base64 of the 8 bytes, as Elasticsearch's binary fields are: half of what 16 characters take. */
   readonly id: string
   readonly parent?: string | undefined
@@ -62,8 +64,11 @@ export interface SpanDocument {
   readonly stored?: number | undefined
 }
 
-/** @param stored epoch seconds, for what has no day; otherwise undefined, so that the same span gives the same document */
-export function documentFrom(span: Span, stored: number | undefined): SpanDocument {
+/**
+ * @param strictTraceId whether trace ids that differ in their first 64 bits are two
+ * @param stored epoch seconds, for what has no day; otherwise undefined, so that the same span gives the same document
+ */
+export function documentFrom(span: Span, strictTraceId: boolean, stored: number | undefined): SpanDocument {
   const { timestamp, duration, parentId, localEndpoint, remoteEndpoint, annotations } = span
   const tags: string[] = []
   for (const key in span.tags) {
@@ -79,6 +84,7 @@ export function documentFrom(span: Span, stored: number | undefined): SpanDocume
   // One shape for all documents, which is made and written out fastest.
   return {
     trace: span.traceId,
+    low: strictTraceId || span.traceId.length === 16 ? undefined : span.traceId.slice(16),
     id: base64FromHex(span.id),
     parent: parentId === undefined ? undefined : base64FromHex(parentId),
     root: parentId === undefined || undefined,

@@ -12,7 +12,7 @@ import { findTraces } from './find.ts'
 import { daysOf, KnownLookups, type Lookup, lookupDocument, lookupId } from './lookups.ts'
 import { KnownNames, type Name, nameDocument, nameId, readNames } from './names.ts'
 import { Retention, type RetentionOptions, type StoreLog } from './retention.ts'
-import { scan } from './scan.ts'
+import { distinctTerms, scan } from './scan.ts'
 import { ensureTemplates } from './templates.ts'
 
 export interface ElasticsearchOptions extends ConnectionOptions {
@@ -21,6 +21,8 @@ export interface ElasticsearchOptions extends ConnectionOptions {
   readonly shards: number
   /** Undefined: one replica as soon as a second node is there. */
   readonly replicas: number | undefined
+  /** Whether trace ids that differ in their first 64 bits only are two traces. */
+  readonly strictTraceId: boolean
   /** Undefined keeps everything, and leaves retention to others. */
   readonly retention?: RetentionOptions | undefined
   readonly log: StoreLog
@@ -39,7 +41,7 @@ const MOST_ROUTED = 50
 
 /** Opens at once, whether or not the cluster is there: until it is, writes and reads say `store-unavailable`. */
 export function openElasticsearchStore(options: ElasticsearchOptions): Store {
-  const { index, retention, log, timeoutMs } = options
+  const { index, retention, log, timeoutMs, strictTraceId } = options
   const connection = new Connection(options)
   const days = new Days(
     index,
@@ -72,7 +74,7 @@ export function openElasticsearchStore(options: ElasticsearchOptions): Store {
 
   async function write(spans: readonly Span[]): Promise<readonly Refusal[]> {
     await prepared()
-    const { lines, lookups, names } = linesOf(spans, days, known)
+    const { lines, lookups, names } = linesOf(spans, strictTraceId, days, known)
     const refused = await bulks.write(lines, spans.length)
     known.lookups.remember(lookups)
     known.names.remember(names)
@@ -95,6 +97,7 @@ export function openElasticsearchStore(options: ElasticsearchOptions): Store {
     },
     reader: {
       traces: (ids) => readTraces(ids, new Reading(connection), days),
+      spellings: (ids) => readSpellings(ids, new Reading(connection), days),
       find: (query) => findTraces(query, new Reading(connection), days),
       names: (kind, of) => readNames(kind, of, new Reading(connection), days),
       dependencies: (window) => readDependencies(window, new Reading(connection), days),
@@ -141,6 +144,7 @@ interface Known {
 /** The spans' documents in their order, then those of new look-ups and names. */
 function linesOf(
   spans: readonly Span[],
+  strictTraceId: boolean,
   days: Days,
   known: Known,
 ): { lines: BulkLines; lookups: readonly Lookup[]; names: readonly Name[] } {
@@ -154,7 +158,7 @@ function linesOf(
     encoder.add(
       // The index's name, the id and a hex id need no escapes.
       `{"create":{"_index":"${days.spanIndex(day)}","_id":"${documentId(span)}","routing":"${span.traceId}"}}`,
-      JSON.stringify(documentFrom(span, day === NO_DAY ? now : undefined)),
+      JSON.stringify(documentFrom(span, strictTraceId, day === NO_DAY ? now : undefined)),
     )
   }
   const beside = (day: Day, id: string, document: (stored: number | undefined) => object) =>
@@ -186,3 +190,18 @@ async function readTraces(ids: readonly TraceId[], cluster: Cluster, days: Days)
     }
   return [...byId].flatMap(([traceId, spans]) => (spans.length === 0 ? [] : [{ traceId, spans }]))
 }
+
+/** Look-ups are by the last digits, which all spellings share. */
+async function readSpellings(ids: readonly TraceId[], cluster: Cluster, days: Days): Promise<TraceId[]> {
+  if (ids.length === 0) return []
+  const theirs = await daysOf({ traces: ids }, cluster, days)
+  const lows = [...new Set(ids.map((id) => id.slice(-16)))]
+  const query = { bool: { should: [{ terms: { trace: lows } }, { terms: { low: lows } }] } }
+  const found: TraceId[] = []
+  const indices = days.spanIndicesOf([...theirs])
+  for await (const page of distinctTerms(cluster, indices, { field: 'trace', query, page: SPELLINGS_PAGE }))
+    found.push(...(page as TraceId[]))
+  return found
+}
+
+const SPELLINGS_PAGE = 1000

@@ -5,7 +5,7 @@ import type { Connection } from './connection.ts'
 import { LONGEST_TERM } from './terms.ts'
 
 /** Raised when a mapping or a setting below changes. */
-const TEMPLATE_VERSION = 1
+const TEMPLATE_VERSION = 2
 
 /** Above what wildcard templates of other tools usually have. */
 const PRIORITY = 300
@@ -38,6 +38,7 @@ const SPAN_MAPPING: Mapping = {
   dynamic: false,
   properties: {
     trace: TERM,
+    low: TERM_ONLY,
     id: { type: 'binary', doc_values: true },
     parent: { type: 'binary', doc_values: true },
     root: { type: 'boolean', ...COLUMN },

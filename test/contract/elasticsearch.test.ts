@@ -9,6 +9,7 @@ const prefixes: string[] = []
 async function openOn(index: string): Promise<Store> {
   const url = await sharedElasticsearch()
   const store = openElasticsearchStore({
+    strictTraceId: false,
     hosts: [url],
     index,
     shards: 2,

@@ -33,6 +33,11 @@ export class ReferenceStore {
     })
   }
 
+  spellings(ids: readonly TraceId[]): TraceId[] {
+    const lows = new Set(ids.map((id) => id.slice(-16)))
+    return [...this.#byTrace().keys()].filter((id) => lows.has(id.slice(-16))).sort(compareText)
+  }
+
   find(query: TraceQuery): TraceSummary[] {
     return this.#traces()
       .filter((trace) => matchesQuery(trace, query))

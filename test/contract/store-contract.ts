@@ -258,6 +258,19 @@ export function storeContract(name: string, { open, reopen }: StoreUnderTest): v
           )
       })
 
+      test('to which ids share their last 64 bits', async () => {
+        for (const id of [
+          '000000000000000a',
+          '0000000000000009000000000000000a',
+          '8000000000000000000000000000000b',
+          '0000000000000099',
+        ]) {
+          const ids = [id as TraceId, '00000000000000c0' as TraceId]
+          expect(await filled.reader.spellings(ids)).toEqual(reference.spellings(ids))
+        }
+        expect(await filled.reader.spellings([])).toEqual([])
+      })
+
       test('to who calls whom', async () => {
         // Ids of their own: which of two accidental twins counts depends on the order they come in.
         const spans = fc.sample(anySpan, { seed: 7, numRuns: 300 }).map((span, i) => ({

@@ -95,7 +95,7 @@ describeWithElasticsearch('a scan', () => {
     for (let at = 0; at < spans.length; at += 10) {
       const lines = spans.slice(at, at + 10).map((span) => {
         const action = { create: { _index: `${prefix}-span-other`, _id: span.id, routing: large } }
-        return `${JSON.stringify(action)}\n${JSON.stringify(documentFrom(span, 1))}\n`
+        return `${JSON.stringify(action)}\n${JSON.stringify(documentFrom(span, true, 1))}\n`
       })
       await connection.ask('POST', '/_bulk', { body: Buffer.from(lines.join('')) })
     }

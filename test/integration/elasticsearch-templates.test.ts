@@ -41,7 +41,7 @@ describeWithElasticsearch('the index templates', () => {
     const stores = await Promise.all([open(), open(), open()])
     for (const { up } of await Promise.all(stores.map((store) => store.check()))) expect(up).toBe(true)
     const before = await templateOf(prefix, 'span')
-    expect(before).toMatchObject({ version: 1, index_patterns: [`${prefix}-span-*`] })
+    expect(before).toMatchObject({ version: 2, index_patterns: [`${prefix}-span-*`] })
     expect(await (await open()).check()).toMatchObject({ up: true })
     expect(await templateOf(prefix, 'span')).toEqual(before)
   })
@@ -52,7 +52,7 @@ describeWithElasticsearch('the index templates', () => {
     await askCluster('PUT', `/_index_template/${prefix}-span`, newer)
     expect(await (await open()).check()).toMatchObject({ up: true })
     expect(await templateOf(prefix, 'span')).toMatchObject({ version: 99 })
-    expect(await templateOf(prefix, 'lookup')).toMatchObject({ version: 1 })
+    expect(await templateOf(prefix, 'lookup')).toMatchObject({ version: 2 })
   })
 
   test("are obeyed where a user's template catches all", async () => {

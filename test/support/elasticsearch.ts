@@ -39,6 +39,7 @@ export async function removeAll(prefix: string): Promise<void> {
 
 export async function storeOn(index: string, options: Partial<ElasticsearchOptions> = {}): Promise<Store> {
   return openElasticsearchStore({
+    strictTraceId: true,
     hosts: [await sharedElasticsearch()],
     index,
     shards: 1,
