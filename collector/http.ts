@@ -1,10 +1,10 @@
-// Spans over HTTP: takes a body off the wire within bounds, hands it to the pipeline, and says 202 only
-// when the spans are stored.
-import express, { type Request, type Router } from 'express'
-import { decodeZipkinV2Json, HopscopeError } from '@hopscope/proto'
+// Spans over HTTP: takes a body off the wire within bounds, hands it to the pipeline, and says that they are taken only
+// when they are stored.
+import express, { type Request, type Response, type Router } from 'express'
 import { type Admission, expectedBytes, type Ticket } from './admission.ts'
 import { isCompressed, readBody } from './body.ts'
-import { type Pipeline, refusalError } from './pipeline.ts'
+import { type Answer, type Dialect, DIALECTS } from './dialects.ts'
+import type { Pipeline } from './pipeline.ts'
 
 export interface HttpIntakeOptions {
   readonly pipeline: Pipeline
@@ -13,32 +13,41 @@ export interface HttpIntakeOptions {
   readonly maxBodyBytes: number
 }
 
-/** Takes posts at the path it is mounted at: `/api/v2/spans` and, for Zipkin's other base path, `/zipkin/api/v2/spans`. */
+/** Takes posts of every dialect at its own paths; to be mounted at the root. */
 export function httpIntake({ pipeline, admission, maxBodyBytes }: HttpIntakeOptions): Router {
   const router = express.Router()
 
-  router.post('/', (request, response, next) => {
-    receive(request).then(
-      () => response.status(202).end(),
-      (error: unknown) => {
-        // The rest of a body that was given up is not worth a connection.
-        if (!request.complete) response.setHeader('Connection', 'close')
-        next(error)
-      },
-    )
-  })
-  router.all('/', (_, { locals }: { locals: { allow?: string[] } }, next) => {
-    // Another router may take the method; the last one says what there is.
-    ;(locals.allow ??= []).push('POST')
-    next()
-  })
+  for (const dialect of DIALECTS) {
+    const paths = [...dialect.paths]
+    router.post(paths, (request, response, next) => {
+      receive(dialect, request, response).then(
+        ({ status, type, body }) => {
+          response.status(status)
+          if (type !== undefined) response.setHeader('Content-Type', type)
+          response.end(body)
+        },
+        (error: unknown) => {
+          // The rest of a body that was given up is not worth a connection.
+          if (!request.complete) response.setHeader('Connection', 'close')
+          next(error)
+        },
+      )
+    })
+    router.all(paths, (_, { locals }: { locals: { allow?: string[] } }, next) => {
+      // Another router may take the method; the last one says what there is.
+      ;(locals.allow ??= []).push('POST')
+      next()
+    })
+  }
 
-  async function receive(request: Request): Promise<void> {
+  async function receive(dialect: Dialect, request: Request, response: Response): Promise<Answer> {
     let ticket: Ticket | undefined
     try {
       let body: Uint8Array
+      let encoding
       try {
-        requireJson(request)
+        encoding = dialect.encodingOf(mediaTypeOf(request))
+        response.locals['errorForm'] = encoding.errorForm
         ticket = admission.admit(
           expectedBytes(request.headers['content-length'], isCompressed(request), maxBodyBytes),
         )
@@ -48,8 +57,7 @@ export function httpIntake({ pipeline, admission, maxBodyBytes }: HttpIntakeOpti
         throw error
       }
       ticket.shrink(body.length)
-      const accepted = await pipeline.accept(body, decodeZipkinV2Json, 'http')
-      if (accepted.refusedCount > 0) throw refusalError(accepted)
+      return encoding.answer(await pipeline.accept(body, encoding.decode, 'http'))
     } finally {
       ticket?.release()
     }
@@ -58,12 +66,6 @@ export function httpIntake({ pipeline, admission, maxBodyBytes }: HttpIntakeOpti
   return router
 }
 
-function requireJson(request: Request): void {
-  const type = request.headers['content-type']
-  // Old Zipkin reporters send none; then it is JSON, as it is for Zipkin.
-  if (type === undefined || /^application\/json\s*(;|$)/i.test(type)) return
-  throw new HopscopeError(
-    'media-type-unsupported',
-    `Content-Type is ${JSON.stringify(type.slice(0, 100))}. Send a list of Zipkin v2 spans with "Content-Type: application/json".`,
-  )
+function mediaTypeOf({ headers }: Request): string {
+  return (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 }

@@ -1,9 +1,9 @@
 // One partition while it is ours: its messages become chunks, each is stored and its bad messages dead-lettered, and
 // the tracker knows how far all of that is done.
-import { HopscopeError, messageOf } from '@hopscope/proto'
+import { detectDecoder, HopscopeError, messageOf } from '@hopscope/proto'
 import { Chunk, type ChunkEntry } from './kafka-chunk.ts'
 import type { DeadLetterTopic } from './kafka-dead-letter-topic.ts'
-import { detectDecoder, sizeOf, type SourceMessage } from './kafka-message.ts'
+import { sizeOf, type SourceMessage } from './kafka-message.ts'
 import { OffsetTracker } from './kafka-offsets.ts'
 import { type Outage, untilDone } from './kafka-retry.ts'
 import type { Room } from './kafka-room.ts'

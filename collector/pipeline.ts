@@ -104,7 +104,7 @@ export class Pipeline {
  * message as it was sent; those after more refusals than the codec remembers have no known place, and are only counted.
  */
 export function acceptedOf(message: ReadMessage, storeRefusals: readonly Refusal[]): Accepted {
-  const { spans, kept, refused, refusedCount } = message
+  const { spans, places, kept, refused, refusedCount } = message
   const stored = kept.length - storeRefusals.length
   if (storeRefusals.length === 0) return { stored, refused, refusedCount }
   const lastKnown = refusedCount > refused.length ? (refused.at(-1)?.index ?? 0) : Infinity
@@ -114,7 +114,7 @@ export function acceptedOf(message: ReadMessage, storeRefusals: readonly Refusal
   for (const refusal of [...storeRefusals].sort((a, b) => a.index - b.index)) {
     while (at < spans.length && spans[at] !== kept[refusal.index]) at++
     while ((refused[before]?.index ?? Infinity) <= at + before) before++
-    const index = at + before
+    const index = places?.[at] ?? at + before
     if (index < lastKnown) placed.push({ ...refusal, index })
   }
   return {
@@ -125,13 +125,18 @@ export function acceptedOf(message: ReadMessage, storeRefusals: readonly Refusal
 }
 
 /** What the sender of a partly refused message is told. */
-export function refusalError({ stored, refused, refusedCount }: Accepted): HopscopeError {
+export function refusalError(accepted: Accepted): HopscopeError {
+  return new HopscopeError('spans-refused', refusalText(accepted))
+}
+
+/** A summary, then a line for each of the first that were refused. */
+export function refusalText({ stored, refused, refusedCount }: Accepted): string {
   const shown = refused
     .slice(0, REFUSALS_SHOWN)
     .map(({ index, field, reason }) => `[${index}]${field === '' ? '' : ` ${field}`}: ${reason}`)
   const more = refusedCount > shown.length ? [`… and ${refusedCount - shown.length} more`] : []
   const summary = `${refusedCount} of ${refusedCount + stored} spans refused, ${stored} stored.`
-  return new HopscopeError('spans-refused', [summary, ...shown, ...more].join('\n'))
+  return [summary, ...shown, ...more].join('\n')
 }
 
 const REFUSALS_SHOWN = 20

@@ -58,7 +58,7 @@ export interface Span {
   readonly shared: boolean
   /**
    * What an OpenTelemetry span says beyond these fields (links, types of attributes, …): JSON that proto writes and reads
-   * (proto/otlp-detail.ts), which nothing else looks into. Undefined for spans of any other format.
+   * (proto/otlp/detail.ts), which nothing else looks into. Undefined for spans of any other format.
    */
   readonly otel: string | undefined
 }

@@ -14,6 +14,8 @@ export interface Refusal {
 export interface Decoded {
   /** In the order they were sent. */
   readonly spans: Span[]
+  /** The place in the body of each, where several spans came of one (Zipkin's v1). */
+  readonly places?: readonly number[]
   /** By index; the first {@link REFUSALS_KEPT}. */
   readonly refused: readonly Refusal[]
   /** Of all that were refused, those not kept as well. */

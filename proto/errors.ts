@@ -24,6 +24,12 @@ export const ERRORS = {
     meaning:
       'The compression is truncated, corrupt or not the declared one, or the length is not the declared one.',
   },
+  'body-malformed': {
+    status: 400,
+    title: 'The body is malformed',
+    meaning:
+      'The bytes are not of the format they were sent as: broken protobuf or thrift, or not an OTLP request.',
+  },
   'body-too-large': {
     status: 413,
     title: 'The body is too large',
@@ -143,6 +149,9 @@ export interface Problem {
   readonly detail: string
   readonly code: ErrorCode
 }
+
+/** How an error is put to the clients of one protocol. */
+export type ErrorForm = (problem: Problem) => { readonly type: string; readonly body: string | Uint8Array }
 
 /** Describes any thrown value to a client. What isn't a {@link HopscopeError} is `internal`, and its text stays in the log. */
 export function problemFrom(error: unknown): Problem {

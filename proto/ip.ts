@@ -20,7 +20,11 @@ export function ipFrom(text: string): string | undefined {
       : undefined
   }
   const groups = groupsFrom(text)
-  if (groups === undefined) return undefined
+  return groups && ipFromGroups(groups)
+}
+
+/** Of the eight 16-bit groups of an IPv6 address, which may be an IPv4 one that is mapped. */
+export function ipFromGroups(groups: readonly number[]): string {
   return mappedQuad(groups) ?? ipv6Text(groups)
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Span } from '@hopscope/model'
 import type { Decoded } from '../decoded.ts'
 import { HopscopeError } from '../errors.ts'
-import { decodeZipkinV2Json } from '../zipkin-v2-json.ts'
+import { decodeZipkinV2Json } from '../zipkin/v2-json.ts'
 
 export const decode = (json: string): Decoded => decodeZipkinV2Json(new TextEncoder().encode(json))
 

@@ -1,6 +1,6 @@
 // Zipkin's rules for the plain fields of a span in v2 JSON: ids, names, kind, times and flags.
 import { describe, expect, test } from '@jest/globals'
-import { decode, refusal, span } from './testing/decode.ts'
+import { decode, refusal, span } from '../testing/decode.ts'
 
 describe('ids', () => {
   const traceId = (id: string) => decode(`[{"traceId":"${id}","id":"2"}]`).spans[0]?.traceId

@@ -1,8 +1,8 @@
 // Zipkin's rules for a body of v2 JSON as a whole: golden files, what is a list of spans, and how one is refused.
 import { describe, expect, test } from '@jest/globals'
-import { decode, errorOf, fixture, refusal, span } from './testing/decode.ts'
-import { decodeZipkinV2Json } from './zipkin-v2-json.ts'
-import { encodeZipkinV2Json } from './zipkin-v2-json-writer.ts'
+import { decode, errorOf, fixture, refusal, span } from '../testing/decode.ts'
+import { decodeZipkinV2Json } from './v2-json.ts'
+import { encodeZipkinV2Json } from './v2-json-writer.ts'
 
 describe('golden files', () => {
   test('what Zipkin writes is read and written back unchanged', () => {
@@ -68,10 +68,27 @@ describe('the body', () => {
     expect(refused).toMatchObject([{ index: 1, field: '' }])
   })
 
-  test('of a million bad entries has all of them counted and the first 100 named, beside the good ones', () => {
-    const { spans, refused, refusedCount } = decode(`[{"traceId":"1","id":"2"}${',1,{}'.repeat(500_000)}]`)
-    expect([spans.length, refused.length, refusedCount]).toEqual([1, 100, 1_000_000])
+  test('of 400,000 bad entries has all of them counted and the first 100 named, beside the good ones', () => {
+    const { spans, refused, refusedCount } = decode(`[{"traceId":"1","id":"2"}${',1,{}'.repeat(200_000)}]`)
+    expect([spans.length, refused.length, refusedCount]).toEqual([1, 100, 400_000])
     expect(refused.map(({ index }) => index)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1))
+  })
+
+  test.each([
+    [
+      'lists in each other',
+      '['.repeat(2 ** 20) + ']'.repeat(2 ** 20),
+      /1048576 lists and objects in each other/,
+    ],
+    ['commas', `[${'0,'.repeat(2 ** 20)}0]`, /1048576 commas/],
+    ['objects', `[${'{},'.repeat(2 ** 20)}{}]`, /1048578 lists and objects/],
+  ])('that is large and mostly %s is refused before it is parsed', (_, json, why) => {
+    expect(() => decode(json)).toThrow(expect.objectContaining({ code: 'body-malformed', detail: expect.stringMatching(why) })) // prettier-ignore
+  })
+
+  test('that is large and full of brackets in text is read', () => {
+    const name = '[{,"\\'.repeat(300_000)
+    expect(decode(JSON.stringify([{ traceId: '1', id: '2', name }])).spans[0]?.name).toBe(name)
   })
 
   test('with bytes that are not UTF-8 has them replaced', () => {
@@ -100,6 +117,6 @@ describe('a refusal', () => {
 test('every span has the same fields in the same order', () => {
   const { spans } = decode(fixture('zipkin-v2-canonical.json'))
   const layout =
-    'traceId id parentId kind name timestamp duration localEndpoint remoteEndpoint annotations tags debug shared'
+    'traceId id parentId kind name timestamp duration localEndpoint remoteEndpoint annotations tags debug shared otel'
   for (const one of spans) expect(Object.keys(one).join(' ')).toBe(layout)
 })

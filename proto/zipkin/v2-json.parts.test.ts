@@ -1,6 +1,6 @@
 // Zipkin's rules for what a span in v2 JSON holds of others: endpoints, annotations and tags.
 import { describe, expect, test } from '@jest/globals'
-import { refusal, span } from './testing/decode.ts'
+import { refusal, span } from '../testing/decode.ts'
 
 describe('endpoints', () => {
   const endpoint = (fields: string) => span(`"localEndpoint":{${fields}}`).localEndpoint

@@ -2,11 +2,11 @@
 // path, hence plain loops, no closures, and a slow path only for what is rare.
 // Format: https://zipkin.io/zipkin-api/#/default/post_spans; leniency: zipkin2.internal.V2SpanReader on gson.
 import type { DurationMicros, EpochMicros, Span, SpanId, SpanKind } from '@hopscope/model'
-import { type Decoded, Refusals, Refused, shown } from './decoded.ts'
-import { HopscopeError } from './errors.ts'
-import { isZeroId, spanIdFrom, traceIdFrom, whyNotId } from './ids.ts'
-import { parseList, textFromUtf8, withNumbersQuoted, withoutHalfSurrogates } from './json-text.ts'
-import { annotationsFrom, endpointFrom, tagsFrom } from './zipkin-v2-json-parts.ts'
+import { type Decoded, Refusals, Refused, shown } from '../decoded.ts'
+import { HopscopeError } from '../errors.ts'
+import { isZeroId, spanIdFrom, traceIdFrom, whyNotId } from '../ids.ts'
+import { jsonFromUtf8, parseList, withNumbersQuoted } from '../wire/json-text.ts'
+import { annotationsFrom, endpointFrom, tagsFrom } from './v2-json-parts.ts'
 import {
   flagFrom,
   isGiven,
@@ -15,7 +15,7 @@ import {
   nameFrom,
   NUMBER_FOR_TEXT,
   textFrom,
-} from './zipkin-v2-json-values.ts'
+} from './v2-json-values.ts'
 
 /** A span as it may have been sent: any of these may be anything. */
 interface WireSpan {
@@ -40,7 +40,7 @@ interface WireSpan {
  * @throws HopscopeError body-not-json, body-not-a-list
  */
 export function decodeZipkinV2Json(bytes: Uint8Array): Decoded {
-  const json = withoutHalfSurrogates(textFromUtf8(bytes))
+  const json = jsonFromUtf8(bytes)
   const decoded = spansFrom(parseList(json)) ?? spansFrom(parseList(withNumbersQuoted(json)))
   if (decoded === undefined)
     throw new HopscopeError('internal', 'A number was left in a body without numbers.')

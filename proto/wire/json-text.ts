@@ -1,11 +1,67 @@
 // From the bytes of a JSON body to a parsed list, with the two repairs that must happen to the text before
 // parsing because they can't be done after it: half surrogates, and numbers whose digits matter.
-import { HopscopeError } from './errors.ts'
+import { HopscopeError } from '../errors.ts'
 
 const MESSAGE_LENGTH = 200
 
-/** Bytes that aren't UTF-8 become U+FFFD; a byte order mark is skipped. */
-export function textFromUtf8(bytes: Uint8Array): string {
+/**
+ * The text of a JSON body, ready to be parsed. Bytes that aren't UTF-8 become U+FFFD; a byte order mark is skipped.
+ * @throws HopscopeError body-malformed
+ */
+export function jsonFromUtf8(bytes: Uint8Array): string {
+  const json = textFromUtf8(bytes)
+  if (json.length > ALWAYS_PARSED) requireSpanLike(json)
+  return withoutHalfSurrogates(json)
+}
+
+/** Characters. Whatever is in a smaller body can't take much time or memory. */
+const ALWAYS_PARSED = 2 ** 20
+/** Lists and objects in each other; OTLP's values take three levels for one of theirs. */
+const DEEPEST = 500
+/** Characters for each list or object, and for each comma: spans have more of both, even those of one-letter attributes. */
+const FEWEST_AN_OPENING = 8
+const FEWEST_A_COMMA = 6
+
+/**
+ * JSON.parse makes 50 bytes of each of ten million brackets. A large body that can't be spans is refused before that, for a
+ * tenth of the time that parsing takes.
+ */
+function requireSpanLike(json: string): void {
+  let openings = 0
+  let commas = 0
+  let depth = 0
+  let deepest = 0
+  for (let at = 0; at < json.length; at++) {
+    switch (json.charCodeAt(at)) {
+      case 34:
+        at = endOfString(json, at) - 1
+        break
+      case 44:
+        commas++
+        break
+      case 91:
+      case 123:
+        openings++
+        if (++depth > deepest) deepest = depth
+        break
+      case 93:
+      case 125:
+        depth--
+    }
+  }
+  if (deepest > DEEPEST)
+    throw new HopscopeError(
+      'body-malformed',
+      `The body has ${deepest} lists and objects in each other: no spans do.`,
+    )
+  if (openings > json.length / FEWEST_AN_OPENING || commas > json.length / FEWEST_A_COMMA)
+    throw new HopscopeError(
+      'body-malformed',
+      `The body has ${openings} lists and objects and ${commas} commas in ${json.length} characters: no spans are so small.`,
+    )
+}
+
+function textFromUtf8(bytes: Uint8Array): string {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }
@@ -34,7 +90,7 @@ const ESCAPES =
  * Half a surrogate pair can enter only as a `\ud800` escape, and no store can keep it: such an escape becomes
  * U+FFFD. Text without any costs two searches.
  */
-export function withoutHalfSurrogates(json: string): string {
+function withoutHalfSurrogates(json: string): string {
   if (!json.includes('\\u') || !SURROGATE_ESCAPE.test(json)) return json
   return json.replace(ESCAPES, (escape) => (escape.length === 6 ? '\\ufffd' : escape))
 }

@@ -7,8 +7,9 @@ import {
   NO_TAGS,
   type Tags,
 } from '@hopscope/model'
-import { Refused, shown } from './decoded.ts'
-import { ipFrom } from './ip.ts'
+import { byTimeAndValue, sortedAndUnique } from '../annotations.ts'
+import { Refused, shown } from '../decoded.ts'
+import { ipFrom } from '../ip.ts'
 import {
   isGiven,
   isObject,
@@ -17,7 +18,7 @@ import {
   refusedMicros,
   textFrom,
   wholeNumberFrom,
-} from './zipkin-v2-json-values.ts'
+} from './v2-json-values.ts'
 
 interface WireEndpoint {
   readonly serviceName?: unknown
@@ -92,18 +93,6 @@ export function annotationsFrom(value: unknown): readonly Annotation[] | Refused
     annotations.push(annotation)
   }
   return inOrder ? annotations : sortedAndUnique(annotations)
-}
-
-function sortedAndUnique(annotations: Annotation[]): Annotation[] {
-  annotations.sort(byTimeAndValue)
-  return annotations.filter((annotation, i) => {
-    const before = annotations[i - 1]
-    return before === undefined || byTimeAndValue(before, annotation) !== 0
-  })
-}
-
-function byTimeAndValue(a: Annotation, b: Annotation): number {
-  return a.timestamp - b.timestamp || (a.value < b.value ? -1 : a.value > b.value ? 1 : 0)
 }
 
 /**

@@ -1,6 +1,6 @@
 // Single values of Zipkin v2 JSON, each of which may be anything: text, names, whole numbers, flags. As lenient as
 // zipkin2.internal.V2SpanReader on gson.
-import { Refused, shown } from './decoded.ts'
+import { Refused, shown } from '../decoded.ts'
 
 /** Not a refusal: the body must be read again with its numbers as text, for JSON.parse has lost their digits. */
 export const NUMBER_FOR_TEXT = new Refused('', 'a number where text is wanted')

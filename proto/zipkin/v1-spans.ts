@@ -1,0 +1,34 @@
+// What a body of Zipkin v1 spans is decoded to, whatever bytes they came in.
+import type { Span } from '@hopscope/model'
+import { type Decoded, Refusals, Refused } from '../decoded.ts'
+import type { V1Span } from './v1.ts'
+import { spansFromV1 } from './v1-converter.ts'
+
+/** One v1 span may become several v2 spans. */
+export interface DecodedV1 extends Decoded {
+  /** Of each of `spans`, the place in the body of the v1 span that it was part of, from 0. */
+  readonly places: readonly number[]
+}
+
+/** Gathers what a body holds, one v1 span after the other. */
+export class V1Spans {
+  readonly spans: Span[] = []
+  readonly places: number[] = []
+  readonly #refusals = new Refusals()
+
+  add(index: number, read: V1Span | Refused): void {
+    if (read instanceof Refused) {
+      this.#refusals.add(index, read)
+      return
+    }
+    for (const span of spansFromV1(read)) {
+      this.spans.push(span)
+      this.places.push(index)
+    }
+  }
+
+  decoded(): DecodedV1 {
+    const { spans, places } = this
+    return { spans, places, refused: this.#refusals.kept, refusedCount: this.#refusals.count }
+  }
+}
