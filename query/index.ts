@@ -1,4 +1,7 @@
 // The query service: what can be asked about stored traces over HTTP.
+export { jaegerRoutes } from './jaeger-routes.ts'
+export { jaegerV3Routes } from './jaeger-v3-routes.ts'
 export { onlyGet } from './only-get-routes.ts'
 export { restRoutes } from './rest-routes.ts'
+export { withLenientIds, withoutSearch } from './zipkin-readers.ts'
 export { zipkinRoutes, type ZipkinRoutesOptions } from './zipkin-routes.ts'

@@ -17,27 +17,39 @@ const DEFAULT_LIMIT = 20
 const MOST = 1000
 const MOST_TAGS = 50
 
-/** Every parameter of a search; anything else is a slip of the pen and is refused by name. */
-const KNOWN = new Set([
-  'service', 'operation', 'remoteService', 'requestId', 'kind', 'tag', 'error', 'minDuration', 'maxDuration', 'start', 'end', 'limit', 'cursor',
-]) // prettier-ignore
+/** The parameters that say which traces; anything else is a slip of the pen and is refused by name. */
+const CONDITIONS = [
+  'service', 'operation', 'remoteService', 'requestId', 'kind', 'tag', 'error', 'minDuration', 'maxDuration', 'start', 'end',
+] // prettier-ignore
 
 /** All conditions hold for one and the same span of a found trace. */
 export function traceQueryFromRest(request: Request): TraceQuery {
-  for (const name of Object.keys(request.query))
-    if (!KNOWN.has(name))
-      throw invalid(name, `there is no such parameter; there are ${[...KNOWN].join(', ')}`)
+  const conditions = conditionsFrom(request, ['limit', 'cursor'])
   const limit = wholeParameter(request, 'limit') ?? DEFAULT_LIMIT
   if (limit < 1 || limit > MOST) throw invalid('limit', `${limit} is not between 1 and ${MOST}`)
-  const from = timeParameter(request, 'start')
-  const to = timeParameter(request, 'end')
-  if (from !== undefined && to !== undefined && from > to) throw invalid('start', 'it is after end')
   const cursor = textParameter(request, 'cursor')
   const after = cursor === undefined ? undefined : decodeCursor(cursor)
   if (cursor !== undefined && after === undefined)
     throw invalid('cursor', `${shown(cursor)} is not one that a listing gave as "next"`)
+  return { ...conditions, limit, after }
+}
+
+/** Which traces to export: the same conditions, without a limit. */
+export function exportQueryFromRest(request: Request): Omit<TraceQuery, 'limit' | 'after'> {
+  return conditionsFrom(request, ['format'])
+}
+
+/** @param others parameters that are known beside the conditions */
+function conditionsFrom(request: Request, others: readonly string[]): Omit<TraceQuery, 'limit' | 'after'> {
+  const known = [...CONDITIONS, ...others]
+  for (const name of Object.keys(request.query))
+    if (!known.includes(name))
+      throw invalid(name, `there is no such parameter; there are ${known.join(', ')}`)
+  const from = timeParameter(request, 'start')
+  const to = timeParameter(request, 'end')
+  if (from !== undefined && to !== undefined && from > to) throw invalid('start', 'it is after end')
   const filter = filterFromRest(request)
-  return { from, to, spans: filter.length === 0 ? [] : [filter], limit, after }
+  return { from, to, spans: filter.length === 0 ? [] : [filter] }
 }
 
 function filterFromRest(request: Request): SpanCondition[] {

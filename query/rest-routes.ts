@@ -1,16 +1,20 @@
-// Hopscope's own REST API: search, a request with all its traces, a trace explained.
-import express, { type Router } from 'express'
-import { reconstruct, type TraceQuery, type TraceSummary } from '@hopscope/model'
+// Hopscope's own REST API: search, a request with all its traces, a trace explained; and all of them to take away.
+import express, { type Response, type Router } from 'express'
+import { reconstruct, type Trace, type TraceQuery, type TraceSummary, type TraceView } from '@hopscope/model'
 import { HopscopeError } from '@hopscope/proto'
 import type { SpanReader } from '@hopscope/storage'
 import { encodeCursor } from './cursor.ts'
+import { FILE_FORMATS, fileFormatFrom, LINE_FORMATS, lineFormatFrom } from './export-formats.ts'
+import { fileOf, foundTraces, linesOf, sendChunks } from './export-stream.ts'
 import { onlyGet } from './only-get-routes.ts'
-import { invalid, shown, traceIdParameter } from './parameters.ts'
-import { traceQueryFromRest } from './rest-query.ts'
+import { invalid, shown, textParameter, traceIdParameter } from './parameters.ts'
+import { exportQueryFromRest, traceQueryFromRest } from './rest-query.ts'
 
 /** Traces shown of one request; an answer that leaves some out says `complete: false`. */
 const TRACES_OF_REQUEST = 500
 const LONGEST_REQUEST_ID = 1024
+/** Characters of a request id in the name of a file. */
+const LONGEST_IN_NAME = 64
 
 export function restRoutes(reader: SpanReader): Router {
   const router = express.Router()
@@ -24,19 +28,22 @@ export function restRoutes(reader: SpanReader): Router {
 
   router.get('/traces/:traceId', async (request, response) => {
     const traceId = traceIdParameter(request.params.traceId, 'traceId')
+    const format = fileFormatFrom(textParameter(request, 'format'))
     const [trace] = await reader.traces([traceId])
     if (trace === undefined)
       throw new HopscopeError(
         'trace-not-found',
         `No span of trace ${traceId} is stored. It may still be on its way, or sampled out.`,
       )
-    response.json(reconstruct(trace))
+    if (format === undefined) response.json(withDetails(reconstruct(trace)))
+    else await sendFile(response, format, `trace-${traceId}`, [trace])
   })
 
   router.get('/requests/:requestId', async (request, response) => {
     const requestId = request.params.requestId
     if (requestId.length > LONGEST_REQUEST_ID)
       throw invalid('requestId', `it has more than ${LONGEST_REQUEST_ID} characters`)
+    const format = fileFormatFrom(textParameter(request, 'format'))
     const { traces: newestFirst, more } = await listing(reader, tracesOfRequest(requestId))
     const traces = newestFirst.reverse()
     const first = traces[0]
@@ -45,6 +52,10 @@ export function restRoutes(reader: SpanReader): Router {
         'request-not-found',
         `No span with request id ${shown(requestId)} is stored. It may still be on its way, or sampled out.`,
       )
+    if (format !== undefined) {
+      const name = `request-${requestId.slice(0, LONGEST_IN_NAME).replace(/[^\w.-]/g, '_')}`
+      return sendFile(response, format, name, foundTraces(reader, tracesOfRequest(requestId)))
+    }
     const end = traces.reduce((latest, { start, duration }) => Math.max(latest, start + duration), 0)
     response.json({
       requestId,
@@ -56,7 +67,33 @@ export function restRoutes(reader: SpanReader): Router {
     })
   })
 
+  router.get('/export', async (request, response) => {
+    const line = LINE_FORMATS[lineFormatFrom(textParameter(request, 'format'))]
+    const query = exportQueryFromRest(request)
+    await sendChunks(response, linesOf(foundTraces(reader, query), line), { type: 'application/x-ndjson' })
+  })
+
   return onlyGet(router)
+}
+
+/** What OpenTelemetry says of a span beyond Zipkin's fields, as an object instead of its text. */
+function withDetails(view: TraceView) {
+  const spans = view.spans.map((row) => {
+    const { otel } = row.span
+    return otel === undefined ? row : { ...row, span: { ...row.span, otel: JSON.parse(otel) as unknown } }
+  })
+  return { ...view, spans }
+}
+
+/** All of the traces as one file, however many there are. */
+async function sendFile(
+  response: Response,
+  format: keyof typeof FILE_FORMATS,
+  name: string,
+  traces: Iterable<Trace> | AsyncIterable<Trace>,
+): Promise<void> {
+  const file = { type: 'application/json', fileName: `${name}.${format}.json` }
+  await sendChunks(response, fileOf(traces, FILE_FORMATS[format]), file)
 }
 
 function tracesOfRequest(requestId: string): TraceQuery {

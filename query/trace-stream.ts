@@ -52,9 +52,14 @@ export async function sendTraces(
     }
   }
   json += ']'
-  if (!response.headersSent) response.setHeader('Content-Length', Buffer.byteLength(json))
+  if (response.headersSent) response.end(json)
+  else sendJson(response, json)
+}
+
+/** Answers with the whole of it. */
+export function sendJson(response: ServerResponse, json: string): void {
   setType(response)
-  response.end(json)
+  response.setHeader('Content-Length', Buffer.byteLength(json)).end(json)
 }
 
 /** Settles when the receiver has room for more, or is gone. */
@@ -70,6 +75,7 @@ async function write(response: ServerResponse, text: string): Promise<void> {
   })
 }
 
+/** As Zipkin has it: JSON knows no charset. */
 function setType(response: ServerResponse): void {
-  if (!response.headersSent) response.setHeader('Content-Type', 'application/json; charset=utf-8')
+  if (!response.headersSent) response.setHeader('Content-Type', 'application/json')
 }

@@ -1,5 +1,4 @@
 // Zipkin's search parameters as a TraceQuery. Rules: Zipkin's QueryRequest; messages are Zipkin's own.
-import type { Request } from 'express'
 import type {
   AnyOf,
   DurationMicros,
@@ -8,20 +7,21 @@ import type {
   SpanFilter,
   TraceQuery,
 } from '@hopscope/model'
-import { HopscopeError } from '@hopscope/proto'
-import { textParameter, wholeParameter } from './parameters.ts'
+import { type Asked, given, longFrom, nameFrom, refused, wholeFrom } from './zipkin-parameters.ts'
 
 const DEFAULT_LIMIT = 10
 /** More than this is never given at once: whole traces of that many would not fit into memory. */
 const MOST = 10_000
 
 /** @param lookback default of the parameter of that name, in milliseconds */
-export function traceQueryFromZipkin(request: Request, lookback: number): TraceQuery {
-  const limit = wholeParameter(request, 'limit') ?? DEFAULT_LIMIT
-  if (limit <= 0) throw new HopscopeError('parameter-invalid', 'limit <= 0')
+export function traceQueryFromZipkin(asked: Asked, lookback: number): TraceQuery {
+  const min = longFrom(asked, 'minDuration')
+  const max = longFrom(asked, 'maxDuration')
+  const limit = given(asked, 'limit') === undefined ? DEFAULT_LIMIT : wholeFrom(asked, 'limit', 31n)
+  const window = windowFrom(asked, lookback, limit)
   return {
-    ...windowFromZipkin(request, lookback),
-    spans: filtersFromZipkin(request),
+    ...window,
+    spans: filtersFrom(asked, durationFilter(min, max)),
     limit: Math.min(limit, MOST),
     after: undefined,
   }
@@ -29,41 +29,43 @@ export function traceQueryFromZipkin(request: Request, lookback: number): TraceQ
 
 /** `endTs` and `lookback`, both in milliseconds. */
 export function windowFromZipkin(
-  request: Request,
+  asked: Asked,
   defaultLookback: number,
 ): { from: EpochMicros; to: EpochMicros } {
-  const endTs = wholeParameter(request, 'endTs') ?? Date.now()
-  const lookback = wholeParameter(request, 'lookback') ?? defaultLookback
-  if (endTs <= 0) throw new HopscopeError('parameter-invalid', 'endTs <= 0')
-  if (lookback <= 0) throw new HopscopeError('parameter-invalid', 'lookback <= 0')
+  return windowFrom(asked, defaultLookback, 1)
+}
+
+/** Checks the limit too, as Zipkin complains of it between the others. */
+function windowFrom(asked: Asked, defaultLookback: number, limit: number) {
+  const endTs = longFrom(asked, 'endTs') ?? Date.now()
+  const lookback = longFrom(asked, 'lookback') ?? defaultLookback
+  if (endTs <= 0) throw refused('endTs <= 0')
+  if (limit <= 0) throw refused('limit <= 0')
+  if (lookback <= 0) throw refused('lookback <= 0')
   // The end's whole millisecond counts: a span of this very moment is found.
-  return {
-    from: Math.max(0, (endTs - lookback) * 1000) as EpochMicros,
-    to: Math.min(Number.MAX_SAFE_INTEGER, endTs * 1000 + 999) as EpochMicros,
-  }
+  return { from: micros((endTs - lookback) * 1000), to: micros(endTs * 1000 + 999) }
+}
+
+function micros(value: number): EpochMicros {
+  return Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, value)) as EpochMicros
 }
 
 /** Each condition may be met by another span of the trace, but all by spans of the named service. */
-function filtersFromZipkin(request: Request): SpanFilter[] {
-  const service = nameParameter(request, 'serviceName')
-  const remoteService = nameParameter(request, 'remoteServiceName')
-  const operation = nameParameter(request, 'spanName')
+function filtersFrom(asked: Asked, duration: SpanFilter): SpanFilter[] {
+  const service = nameFrom(asked, 'serviceName')
+  const remoteService = nameFrom(asked, 'remoteServiceName')
+  const operation = nameFrom(asked, 'spanName')
   const conditions: SpanFilter[] = []
   if (remoteService !== undefined)
     conditions.push([{ field: { on: 'remoteService' }, is: '=', value: remoteService }])
   if (operation !== undefined && operation !== 'all')
     conditions.push([{ field: { on: 'operation' }, is: '=', value: operation }])
-  for (const [key, value] of annotationQuery(textParameter(request, 'annotationQuery') ?? ''))
+  for (const [key, value] of annotationQuery(given(asked, 'annotationQuery') ?? ''))
     conditions.push([tagged(key, value)])
-  const duration = durationFilter(request)
   if (duration.length > 0) conditions.push(duration)
   if (service === undefined) return conditions
   const ofService: SpanCondition = { field: { on: 'service' }, is: '=', value: service }
   return conditions.length === 0 ? [[ofService]] : conditions.map((filter) => [ofService, ...filter])
-}
-
-function nameParameter(request: Request, name: string): string | undefined {
-  return textParameter(request, name)?.toLowerCase()
 }
 
 /** `a and k=v`: `a` is an annotation or a tag of any value, `k=v` a tag; the last of the same key wins. */
@@ -89,17 +91,13 @@ function tagged(key: string, value: string): SpanCondition | AnyOf {
   }
 }
 
-function durationFilter(request: Request): SpanFilter {
-  const min = wholeParameter(request, 'minDuration')
-  const max = wholeParameter(request, 'maxDuration')
+function durationFilter(min: number | undefined, max: number | undefined): SpanFilter {
   if (min === undefined) {
-    if (max !== undefined)
-      throw new HopscopeError('parameter-invalid', 'maxDuration is only valid with minDuration')
+    if (max !== undefined) throw refused('maxDuration is only valid with minDuration')
     return []
   }
-  if (min <= 0) throw new HopscopeError('parameter-invalid', 'minDuration <= 0')
-  if (max !== undefined && max < min)
-    throw new HopscopeError('parameter-invalid', 'maxDuration < minDuration')
+  if (min <= 0) throw refused('minDuration <= 0')
+  if (max !== undefined && max < min) throw refused('maxDuration < minDuration')
   const least: SpanCondition = { field: { on: 'duration' }, is: '>=', value: min as DurationMicros }
   return max === undefined
     ? [least]

@@ -1,11 +1,12 @@
-// Zipkin's v2 read API, so that Zipkin's clients and dashboards find what they know.
-import express, { type Request, type Response, type Router } from 'express'
+// Zipkin's v2 read API, so that Zipkin's clients and dashboards find what they know. Compared with Zipkin's own server
+// by `npm run conformance`.
+import express, { type Response, type Router } from 'express'
 import type { TraceId } from '@hopscope/model'
-import { encodeZipkinV2Json, HopscopeError } from '@hopscope/proto'
+import { encodeZipkinV2Json, HopscopeError, type Problem } from '@hopscope/proto'
 import type { NameKind, SpanReader } from '@hopscope/storage'
 import { onlyGet } from './only-get-routes.ts'
-import { shown, textParameter, traceIdParameter } from './parameters.ts'
-import { sendTraces, TracePages } from './trace-stream.ts'
+import { sendJson, sendTraces, TracePages } from './trace-stream.ts'
+import { mandatory, refused, traceIdFromZipkin, wholeFrom } from './zipkin-parameters.ts'
 import { traceQueryFromZipkin, windowFromZipkin } from './zipkin-query.ts'
 
 export interface ZipkinRoutesOptions {
@@ -22,17 +23,29 @@ const FEW_NAMES = 3
 export function zipkinRoutes({ reader, lookback, autocompleteKeys }: ZipkinRoutesOptions): Router {
   const router = express.Router()
 
-  const names = (path: string, kind: NameKind) =>
+  // Zipkin's messages are compared by its clients' tests: not even a line's end is added.
+  router.use((_, { locals }, next) => {
+    locals['errorForm'] = ({ detail }: Problem) => ({ type: 'text/plain', body: detail })
+    next()
+  })
+
+  router.get('/services', async (_, response) => {
+    const services = await reader.names('service', {})
+    sendNames(response, services, services.length > FEW_NAMES)
+  })
+
+  const namesOfService = (path: string, kind: NameKind) =>
     router.get(path, async (request, response) => {
-      const service = kind === 'service' ? undefined : required(request, 'serviceName').toLowerCase()
-      const services = kind === 'service' ? undefined : await reader.names('service', {})
-      const found = await reader.names(kind, { service })
-      sendNames(response, found, (services ?? found).length > FEW_NAMES)
+      const service = mandatory(request, 'serviceName').toLowerCase()
+      const [services, names] = await Promise.all([
+        reader.names('service', {}),
+        service === '' ? [] : reader.names(kind, { service }),
+      ])
+      sendNames(response, names, services.length > FEW_NAMES)
     })
 
-  names('/services', 'service')
-  names('/spans', 'operation')
-  names('/remoteServices', 'remoteService')
+  namesOfService('/spans', 'operation')
+  namesOfService('/remoteServices', 'remoteService')
 
   router.get('/traces', async (request, response) => {
     const pages = new TracePages()
@@ -41,38 +54,35 @@ export function zipkinRoutes({ reader, lookback, autocompleteKeys }: ZipkinRoute
     await sendTraces(response, reader, pages)
   })
 
-  router.get('/trace/:traceId', async (request, response) => {
-    const traceId = traceIdParameter(request.params.traceId, 'traceId')
+  router.get('/trace/:traceId', async ({ params }, response) => {
+    const traceId = traceIdFromZipkin(params.traceId.trim())
     const [trace] = await reader.traces([traceId])
     if (trace === undefined) throw new HopscopeError('trace-not-found', `${traceId} not found`)
-    response.type('application/json').send(encodeZipkinV2Json(trace.spans))
+    sendJson(response, encodeZipkinV2Json(trace.spans))
   })
 
   router.get('/traceMany', async (request, response) => {
+    const text = mandatory(request, 'traceIds')
+    if (text === '') throw refused('traceIds parameter is empty')
     const ids = new Set<TraceId>()
-    for (const text of required(request, 'traceIds').split(',')) {
-      const id = traceIdParameter(text, 'traceIds')
-      if (ids.has(id)) throw new HopscopeError('parameter-invalid', `redundant traceId: ${shown(text)}`)
+    for (const each of text.split(',')) {
+      const id = traceIdFromZipkin(each)
+      if (ids.has(id)) throw refused(`redundant traceId: ${each}`)
       ids.add(id)
     }
-    if (ids.size === 1)
-      throw new HopscopeError(
-        'parameter-invalid',
-        'Use /api/v2/trace/{traceId} endpoint to retrieve a single trace',
-      )
+    if (ids.size === 1) throw refused('Use /api/v2/trace/{traceId} endpoint to retrieve a single trace')
     const pages = new TracePages()
     for (const id of ids) pages.add(id, 0)
     await sendTraces(response, reader, pages)
   })
 
   router.get('/dependencies', async (request, response) => {
-    required(request, 'endTs')
+    wholeFrom(request, 'endTs', 63n)
     const links = await reader.dependencies(windowFromZipkin(request, lookback))
-    response.json(
-      links.map(({ parent, child, callCount, errorCount }) =>
-        errorCount > 0 ? { parent, child, callCount, errorCount } : { parent, child, callCount },
-      ),
+    const shown = links.map(({ parent, child, callCount, errorCount }) =>
+      errorCount > 0 ? { parent, child, callCount, errorCount } : { parent, child, callCount },
     )
+    sendJson(response, JSON.stringify(shown))
   })
 
   router.get('/autocompleteKeys', (_, response) => {
@@ -80,7 +90,8 @@ export function zipkinRoutes({ reader, lookback, autocompleteKeys }: ZipkinRoute
   })
 
   router.get('/autocompleteValues', async (request, response) => {
-    const key = required(request, 'key')
+    const key = mandatory(request, 'key')
+    if (key === '') throw refused('key was empty')
     const values = autocompleteKeys.includes(key) ? await reader.names('tagValue', { tagKey: key }) : []
     sendNames(response, values, values.length > FEW_NAMES)
   })
@@ -88,13 +99,7 @@ export function zipkinRoutes({ reader, lookback, autocompleteKeys }: ZipkinRoute
   return onlyGet(router)
 }
 
-function required(request: Request, name: string): string {
-  const value = textParameter(request, name)
-  if (value === undefined) throw new HopscopeError('parameter-invalid', `${name}: this parameter is required`)
-  return value
-}
-
 function sendNames(response: Response, names: readonly string[], cacheable: boolean): void {
   if (cacheable) response.setHeader('Cache-Control', 'max-age=300, must-revalidate')
-  response.json(names)
+  sendJson(response, JSON.stringify(names))
 }

@@ -28,6 +28,7 @@ async function serverOver(
     writer: { write: fail },
     reader: {
       traces: fail,
+      spellings: fail,
       find: () => ({ [Symbol.asyncIterator]: () => ({ next: fail }) }),
       names: fail,
       dependencies: fail,
@@ -75,7 +76,7 @@ describe('with a store that is down', () => {
       const body = await response.text()
       if (path.startsWith('/rest/'))
         expect(JSON.parse(body)).toMatchObject({ code: 'store-unavailable', detail: 'The disk is full.' })
-      else expect(body).toBe('The disk is full.\n')
+      else expect(body).toBe('The disk is full.')
     }
   })
 
@@ -86,6 +87,10 @@ describe('with a store that is down', () => {
       503,
       {
         status: 'DOWN',
+        zipkin: {
+          status: 'DOWN',
+          details: { storage: { status: 'DOWN', details: { error: 'The disk is on fire.' } } },
+        },
         components: { storage: { status: 'DOWN', details: { error: 'The disk is on fire.' } } },
       },
     ])
@@ -128,6 +133,41 @@ test('Allow is said only where a method is not allowed', async () => {
   expect([got.status, got.headers.get('allow')]).toEqual([200, null])
   const refused = await fetch(`${url}/api/v2/spans`, { method: 'DELETE' })
   expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'POST, GET, HEAD'])
+})
+
+test('a base URL with a slash at its end works, for posts and questions', async () => {
+  const { url } = await serverOver(new Error('any'), { names: () => Promise.resolve(['web']) })
+  expect(await (await fetch(`${url}//api/v2/services`)).json()).toEqual(['web'])
+  expect((await post(`${url}/`)).status).toBe(500)
+})
+
+test("Zipkin's pages lead to ours, and its UI finds its settings", async () => {
+  const { url } = await serverOver(new Error('any'))
+  for (const [path, location] of [
+    ['/zipkin', '/'],
+    ['/zipkin/', '/'],
+    ['/zipkin/dependency?x=1', '/'],
+    ['/zipkin/traces/a1', '/traces/a1'],
+    ['/zipkin/traces/%0d%0aX:%2F%2Fevil', '/traces/%0D%0AX%3A%2F%2Fevil'],
+  ]) {
+    const response = await fetch(`${url}${path}`, { redirect: 'manual' })
+    expect([path, response.status, response.headers.get('location')]).toEqual([path, 302, location])
+  }
+  const settings = await fetch(`${url}/zipkin/config.json`)
+  expect(settings.headers.get('cache-control')).toBe('max-age=600')
+  expect(await settings.json()).toMatchObject({ queryLimit: 10, searchEnabled: true })
+})
+
+test("health and info are also where Spring Boot's are, in its media type", async () => {
+  const { url } = await serverOver(new Error('any'))
+  for (const route of ['health', 'info']) {
+    const [own, actuator] = [await fetch(`${url}/${route}`), await fetch(`${url}/actuator/${route}`)]
+    expect(own.headers.get('content-type')).toBe('application/json; charset=utf-8')
+    expect(actuator.headers.get('content-type')).toBe(
+      'application/vnd.spring-boot.actuator.v2+json; charset=utf-8',
+    )
+    expect([actuator.status, await actuator.text()]).toEqual([own.status, await own.text()])
+  }
 })
 
 describe('an answer of many traces', () => {

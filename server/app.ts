@@ -3,13 +3,23 @@ import { finished } from 'node:stream'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import type { Logger } from 'pino'
 import { Admission, httpIntake } from '@hopscope/collector'
-import { HopscopeError, problemFrom } from '@hopscope/proto'
-import { restRoutes, zipkinRoutes } from '@hopscope/query'
+import { type ErrorForm, HopscopeError, problemFrom } from '@hopscope/proto'
+import {
+  jaegerRoutes,
+  jaegerV3Routes,
+  restRoutes,
+  withLenientIds,
+  withoutSearch,
+  zipkinRoutes,
+} from '@hopscope/query'
 import type { Health, Store } from '@hopscope/storage'
 import type { Collector } from './collector.ts'
 import type { Config } from './config.ts'
+import { cors } from './cors.ts'
 import { operatorRoutes } from './operator-routes.ts'
+import { requestMetrics } from './request-metrics.ts'
 import { viewer } from './viewer.ts'
+import { zipkinPages } from './zipkin-pages.ts'
 
 export interface AppOptions {
   readonly config: Config
@@ -28,9 +38,9 @@ export function createApp({ config, store, collector, kafka, log, version }: App
   const app = express()
   app.disable('x-powered-by')
   app.set('query parser', 'simple')
-  app.use(securityHeaders)
-
   const { registry, metrics, pipeline } = collector
+  app.use(securityHeaders, singleSlash, cors(config.allowedOrigins), requestMetrics(registry))
+
   const components = {
     storage: () => store.check(),
     ...(kafka && { kafka: () => Promise.resolve(kafka()) }),
@@ -40,14 +50,18 @@ export function createApp({ config, store, collector, kafka, log, version }: App
   if (config.role !== 'query') {
     const admission = new Admission(config.maxPending)
     metrics.showPending(() => admission.heldBytes)
-    const intake = httpIntake({ pipeline, admission, maxBodyBytes: config.maxBody })
-    for (const base of ZIPKIN_BASES) app.use(`${base}/api/v2/spans`, intake)
+    app.use(httpIntake({ pipeline, admission, maxBodyBytes: config.maxBody }))
   }
   if (config.role !== 'collector') {
-    const { lookback, autocompleteKeys } = config
-    const zipkin = zipkinRoutes({ reader: store.reader, lookback, autocompleteKeys })
+    const { lookback, autocompleteKeys, searchEnabled, strictTraceId } = config
+    const searched = searchEnabled ? store.reader : withoutSearch(store.reader)
+    const reader = strictTraceId ? searched : withLenientIds(searched)
+    const zipkin = zipkinRoutes({ reader, lookback, autocompleteKeys })
     for (const base of ZIPKIN_BASES) app.use(`${base}/api/v2`, zipkin)
-    app.use('/rest/v1', restRoutes(store.reader))
+    app.use('/api', jaegerRoutes({ reader, lookback }))
+    app.use('/api/v3', jaegerV3Routes(reader))
+    app.use('/rest/v1', restRoutes(reader))
+    app.use(zipkinPages(searchEnabled))
     app.use(viewer())
   }
 
@@ -70,9 +84,17 @@ function securityHeaders(_: Request, response: Response, next: NextFunction): vo
   next()
 }
 
+/** As Zipkin's server does: a client whose base URL ends with a slash asks for `//api/v2/spans`. */
+function singleSlash(request: Request, _: Response, next: NextFunction): void {
+  request.url = request.url.replace(/^\/{2,}/, '/')
+  next()
+}
+
 /** A route that doesn't take the method has named in `locals.allow` those it takes, and let the others try. */
 function unanswered({ method, path }: Request, response: Response, next: NextFunction): void {
-  const { allow: allowed = [] }: { allow?: readonly string[] } = response.locals
+  const { allow: allowed = [] }: { allow?: string[] } = response.locals
+  // Scanners of vulnerabilities want a plain no to TRACE wherever they ask.
+  if (allowed.length === 0 && method === 'TRACE') allowed.push('GET', 'HEAD')
   if (allowed.length === 0)
     return next(new HopscopeError('route-not-found', `There is no ${method} ${path} here.`))
   const allow = allowed.join(', ')
@@ -80,7 +102,16 @@ function unanswered({ method, path }: Request, response: Response, next: NextFun
   next(new HopscopeError('method-not-allowed', `${path} takes ${allow}, not ${method}.`))
 }
 
-/** Our own routes answer with problem details (RFC 9457), Zipkin's with text, as their clients expect. */
+const problemDetails: ErrorForm = (problem) => ({
+  type: 'application/problem+json',
+  body: JSON.stringify(problem),
+})
+const plainText: ErrorForm = ({ detail }) => ({ type: 'text/plain', body: `${detail}\n` })
+
+/**
+ * A route whose clients expect errors in a form of their own has left it in `locals.errorForm`. Otherwise our own
+ * routes answer with problem details (RFC 9457), Zipkin's with text.
+ */
 function sendError(thrown: unknown, request: Request, response: Response, log: Logger): void {
   const error = undecodablePath(thrown) ?? thrown
   const problem = problemFrom(error)
@@ -95,16 +126,18 @@ function sendError(thrown: unknown, request: Request, response: Response, log: L
   response.status(problem.status)
   if (error instanceof HopscopeError && error.retryAfter !== undefined)
     response.setHeader('Retry-After', String(error.retryAfter))
-  if (request.path.startsWith('/rest/'))
-    answer(request, response.type('application/problem+json'), JSON.stringify(problem))
-  else answer(request, response.type('text/plain'), `${problem.detail}\n`)
+  const {
+    errorForm = request.path.startsWith('/rest/') ? problemDetails : plainText,
+  }: { errorForm?: ErrorForm } = response.locals
+  const { type, body } = errorForm(problem)
+  answer(request, response.type(type), body)
 }
 
 /**
  * Says it at once, but hangs up only when the sender is done, or its time is: one that is still sending would find
  * the connection reset, and never hear why.
  */
-function answer(request: Request, response: Response, text: string): void {
+function answer(request: Request, response: Response, text: string | Uint8Array): void {
   if (response.getHeader('Connection') !== 'close') return void response.send(text)
   response.setHeader('Content-Length', Buffer.byteLength(text)).write(text)
   finished(request, () => response.end())

@@ -30,12 +30,15 @@ describe('the configuration', () => {
       maxPending: 32 * MIB,
       lookback: 86_400_000,
       autocompleteKeys: [],
+      strictTraceId: true,
+      searchEnabled: true,
+      allowedOrigins: ['*'],
       logLevel: 'info',
     })
   })
 
   test('takes each setting from its variable', () => {
-    const env = { HOPSCOPE_ROLE: 'Query', HOPSCOPE_HOST: '::1', QUERY_PORT: '0', STORAGE_TYPE: 'DuckDB', HOPSCOPE_DATA_DIR: '/srv/x', HOPSCOPE_STORE_MEMORY: '1.5 GiB', COLLECTOR_SAMPLE_RATE: '0.25', HOPSCOPE_COLLECTOR_MAX_BODY: '2MB', HOPSCOPE_COLLECTOR_MAX_PENDING: '4096', QUERY_LOOKBACK: '1', AUTOCOMPLETE_KEYS: ' a, b ,,c', HOPSCOPE_LOG_LEVEL: 'silent' } // prettier-ignore
+    const env = { HOPSCOPE_ROLE: 'Query', HOPSCOPE_HOST: '::1', QUERY_PORT: '0', STORAGE_TYPE: 'DuckDB', HOPSCOPE_DATA_DIR: '/srv/x', HOPSCOPE_STORE_MEMORY: '1.5 GiB', COLLECTOR_SAMPLE_RATE: '0.25', HOPSCOPE_COLLECTOR_MAX_BODY: '2MB', HOPSCOPE_COLLECTOR_MAX_PENDING: '4096', QUERY_LOOKBACK: '1', AUTOCOMPLETE_KEYS: ' a, b ,,c', STRICT_TRACE_ID: 'False', SEARCH_ENABLED: 'false', ZIPKIN_QUERY_ALLOWED_ORIGINS: 'http://a, https://b', HOPSCOPE_LOG_LEVEL: 'silent' } // prettier-ignore
     expect(readConfig({}, env)).toMatchObject({
       role: 'query',
       host: '::1',
@@ -48,6 +51,9 @@ describe('the configuration', () => {
       maxPending: 4096,
       lookback: 1,
       autocompleteKeys: ['a', 'b', 'c'],
+      strictTraceId: false,
+      searchEnabled: false,
+      allowedOrigins: ['http://a', 'https://b'],
       logLevel: 'silent',
     })
   })

@@ -41,6 +41,9 @@ export function readConfig(
 const UNSUPPORTED: Readonly<Record<string, string | undefined>> = {
   COLLECTOR_HTTP_ENABLED: 'true',
   COLLECTOR_KAFKA_ENABLED: 'true',
+  HTTP_COLLECTOR_ENABLED: 'true',
+  QUERY_ENABLED: 'true',
+  UI_ENABLED: 'true',
   ES_CREDENTIALS_FILE: undefined,
   ES_PIPELINE: undefined,
   ES_SSL_NO_VERIFY: 'false',

@@ -8,9 +8,12 @@ import { type Config, ConfigError, readConfig } from './config.ts'
 import { readsKafka } from './collector.ts'
 import { greeting } from './greeting.ts'
 import { addDeadLetters } from './dead-letters.ts'
+import { addExport } from './export.ts'
 import { examples, settingsTable } from './help.ts'
+import { addImport } from './import.ts'
 import { serve } from './serve.ts'
 import { ROLES } from './settings.ts'
+import { TransferError } from './transfer.ts'
 
 const packageFile = new URL('../package.json', import.meta.url)
 const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }
@@ -40,6 +43,8 @@ addDeadLetters(program, {
   readSettings: () => readConfig({}),
   write: (text) => process.stdout.write(text),
 })
+addImport(program, process.stderr)
+addExport(program, process.stderr)
 
 async function run(flags: { role?: string; host?: string; port?: string; dataDir?: string }): Promise<void> {
   const config = readConfig(flags)
@@ -81,7 +86,8 @@ function fail(error: unknown): void {
       `The configuration has mistakes:\n${error.message.replace(/^/gm, '  ')}\nhopscope serve --help lists every setting.\n`,
     )
   else if (error instanceof HopscopeError) process.stderr.write(`${error.detail}\n`)
-  else if (error instanceof DeadLetterError) process.stderr.write(`${error.message}\n`)
+  else if (error instanceof DeadLetterError || error instanceof TransferError)
+    process.stderr.write(`${error.message}\n`)
   else
     process.stderr.write(
       `${error instanceof Error ? (error.cause === undefined ? (error.stack ?? error.message) : error.message) : String(error)}\n`,

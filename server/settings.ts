@@ -232,6 +232,12 @@ export const SETTINGS = {
     fallback: '',
     help: 'Tag keys whose values are offered, comma separated',
   },
+  allowedOrigins: {
+    env: 'ZIPKIN_QUERY_ALLOWED_ORIGINS',
+    parse: list,
+    fallback: '*',
+    help: 'Origins whose pages may ask (CORS), comma separated; * for any',
+  },
   logLevel: {
     env: 'HOPSCOPE_LOG_LEVEL',
     parse: oneOf(['debug', 'info', 'warn', 'error', 'silent']),

@@ -10,5 +10,6 @@ export type {
   Store,
   TimeWindow,
 } from './contract.ts'
+export { type ParquetSpan, readParquet, writeParquet } from './duckdb/parquet.ts'
 export { type DuckDbOptions, openDuckDbStore } from './duckdb/store.ts'
 export { type ElasticsearchOptions, openElasticsearchStore } from './elasticsearch/store.ts'

@@ -272,11 +272,13 @@ describe('routes', () => {
   test('of the operator say how it is, what it is and what it has counted', async () => {
     expect(await json('/health')).toEqual({
       status: 'UP',
+      zipkin: { status: 'UP', details: { storage: { status: 'UP' } } },
       components: { storage: { status: 'UP', details: { store: expect.stringContaining(server.dataDir) } } },
     })
     expect(await json('/info')).toEqual({
       name: 'hopscope',
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      zipkin: { version: expect.stringMatching(/^3\./) },
     })
     expect(await json('/metrics')).toHaveProperty(['counter.zipkin_collector.spans.http'])
     expect(await (await contract.fetch('/prometheus')).text()).toContain('zipkin_collector_spans_total')

@@ -1,0 +1,121 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { DurationMicros, EpochMicros, Trace, TraceId, TraceSummary } from '@hopscope/model'
+import { HopscopeError } from '@hopscope/proto'
+import type { SpanReader } from '@hopscope/storage'
+import { describe, expect, test } from '@jest/globals'
+import { FILE_FORMATS } from './export-formats.ts'
+import { fileOf, foundTraces, linesOf, sendChunks } from './export-stream.ts'
+
+const QUERY = { from: undefined, to: undefined, spans: [] }
+const idOf = (at: number) => at.toString(16).padStart(16, '0') as TraceId
+
+/** Has `count` traces of one span; knows how many were asked for at once, and what is still held of them. */
+function fakeReader(count: number, failAt = Infinity) {
+  const asked: number[] = []
+  const reader = {
+    async *find({ limit, after }: { limit: number; after: { start: number } | undefined }) {
+      const first = after === undefined ? 0 : count - after.start + 1
+      for (let at = first; at < Math.min(count, first + limit); at++) yield summary(at, count - at)
+      await Promise.resolve()
+    },
+    traces(ids: readonly TraceId[]) {
+      asked.push(ids.length)
+      if (asked.reduce((sum, each) => sum + each, 0) > failAt)
+        return Promise.reject(new HopscopeError('store-unavailable', 'gone'))
+      return Promise.resolve(ids.map((traceId): Trace => ({ traceId, spans: [] })))
+    },
+  } as Partial<SpanReader> as SpanReader
+  return { reader, asked }
+}
+
+const summary = (at: number, start: number): TraceSummary => ({
+  traceId: idOf(at + 1),
+  start: start as EpochMicros,
+  duration: 0 as DurationMicros,
+  rootService: undefined,
+  rootOperation: undefined,
+  spanCount: 1,
+  errorCount: 0,
+  services: [],
+  requestIds: [],
+})
+
+const lines = (reader: SpanReader) =>
+  linesOf(foundTraces(reader, QUERY), ({ traceId }) => `${traceId} ${'x'.repeat(1000)}\n`)
+
+/** What a client gets of the chunks, and what was thrown here. */
+async function fetched(chunks: AsyncGenerator<string>, method = 'GET') {
+  let thrown: unknown
+  let settled: () => void
+  const done = new Promise<void>((resolve) => (settled = resolve))
+  const server = createServer((_, response) => {
+    sendChunks(response, chunks, { type: 'text/plain' })
+      .catch((error: unknown) => {
+        thrown = error
+        if (!response.headersSent) response.writeHead(503).end()
+      })
+      .finally(settled)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, { method })
+    const text = await response.text().catch((error: unknown) => error)
+    await done
+    return { status: response.status, text, thrown }
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+}
+
+describe('an export', () => {
+  test('gives every trace once, in order, a page in memory at a time', async () => {
+    const { reader, asked } = fakeReader(1234)
+    const { text } = await fetched(lines(reader))
+    const ids = String(text).match(/^[0-9a-f]{16}/gm)
+    expect(ids).toEqual(Array.from({ length: 1234 }, (_, at) => idOf(at + 1)))
+    expect(Math.max(...asked)).toBeLessThanOrEqual(50)
+  })
+
+  test('that fails in the middle breaks the connection off', async () => {
+    const { text, thrown } = await fetched(lines(fakeReader(1000, 600).reader))
+    expect(text).toMatchObject({ message: 'terminated' })
+    expect(thrown).toMatchObject({ code: 'store-unavailable' })
+  })
+
+  test('that fails before anything is sent still has a status', async () => {
+    expect(await fetched(lines(fakeReader(1000, 0).reader))).toMatchObject({ status: 503, text: '' })
+  })
+
+  test('stops reading when nobody listens any more', async () => {
+    const { reader, asked } = fakeReader(1_000_000)
+    const server = createServer((_, response) => {
+      ended = sendChunks(response, lines(reader), { type: 'text/plain' })
+    })
+    let ended: Promise<void> | undefined
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const stop = new AbortController()
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const response = await fetch(url, { signal: stop.signal })
+    await response.body?.getReader().read()
+    stop.abort()
+    await ended
+    expect(asked.length).toBeLessThan(10_000)
+    server.close()
+  })
+
+  test('is not read when only its head is asked for', async () => {
+    const { reader, asked } = fakeReader(1000)
+    expect(await fetched(lines(reader), 'HEAD')).toMatchObject({ status: 200, text: '' })
+    expect(asked.length).toBeLessThan(5)
+  })
+})
+
+test('a file of no trace is a whole document too', async () => {
+  for (const format of Object.values(FILE_FORMATS)) {
+    const chunks: string[] = []
+    for await (const chunk of fileOf([], format)) chunks.push(chunk)
+    expect(() => JSON.parse(chunks.join('')) as unknown).not.toThrow()
+  }
+})
