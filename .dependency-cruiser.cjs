@@ -60,7 +60,7 @@ module.exports = {
     only('@duckdb', '^storage/duckdb/'),
     only(
       'express',
-      '^(collector/http|query/[a-z-]*routes|query/parameters|query/[a-z]+-query|server/|demo/)',
+      '^(collector/http|query/[a-z0-9-]*routes|query/parameters|query/[a-z]+-query|server/|demo/)',
     ),
     only('kafkajs', '/kafka[^/]*\\.ts$'),
     only('@elastic', '^storage/elasticsearch/'),

@@ -1,11 +1,18 @@
 // Benchmarks, run by hand: npm run bench -- NAME [spans]
+import { codecs } from './codecs.ts'
 import { ingest } from './ingest.ts'
 import { kafkaElasticsearch } from './kafka-elasticsearch.ts'
 import { query } from './query.ts'
 
-const BENCHES = { ingest, query, 'kafka-elasticsearch': kafkaElasticsearch }
-const [name = '', spans = name === 'kafka-elasticsearch' ? '500000' : '2000000'] = process.argv.slice(2)
-const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name as keyof typeof BENCHES] : undefined
+const BENCHES: Readonly<Record<string, (spans: number) => void | Promise<void>>> = {
+  codecs,
+  ingest,
+  query,
+  'kafka-elasticsearch': kafkaElasticsearch,
+}
+const SPANS: Readonly<Record<string, string>> = { codecs: '2000', 'kafka-elasticsearch': '500000' }
+const [name = '', spans = SPANS[name] ?? '2000000'] = process.argv.slice(2)
+const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined
 if (bench === undefined || !(Number(spans) > 0)) {
   process.stderr.write(
     `npm run bench -- NAME [spans]   with NAME one of ${Object.keys(BENCHES).join(', ')}\n`,

@@ -1,0 +1,63 @@
+// How many spans a second each codec reads and writes, from bytes and to bytes, beside bare JSON.parse and JSON.stringify of the same spans. All
+// of them take turns, round by round, so that whatever else the machine does hits all alike; the median round counts.
+import {
+  decodeZipkinProto3,
+  decodeZipkinV2Json,
+  encodeZipkinProto3,
+  encodeZipkinV2Json,
+} from '@hopscope/proto'
+import { randomSpans } from './random-spans.ts'
+import { quantile, Report } from './report.ts'
+
+const ROUNDS = 100
+/** Rounds until the code is compiled as it will be; not counted. */
+const WARM_UP = 20
+
+/** Of `spans` spans a round. */
+export function codecs(spans: number): void {
+  const report = new Report('codecs')
+  const wire = [...randomSpans(spans, 60_000)]
+  const json = Buffer.from(JSON.stringify(wire))
+  const decoded = decodeZipkinV2Json(json).spans
+  const proto3 = encodeZipkinProto3(decoded)
+
+  // One line a codec: what it is called, what it is measured against, and one round of it.
+  const codecs: readonly Codec[] = [
+    ['JSON.parse', 'JSON.parse', () => JSON.parse(json.toString())],
+    ['decode Zipkin v2 JSON', 'JSON.parse', () => decodeZipkinV2Json(json)],
+    ['decode Zipkin proto3', 'decode Zipkin v2 JSON', () => decodeZipkinProto3(proto3)],
+    ['JSON.stringify', 'JSON.stringify', () => Buffer.from(JSON.stringify(wire))],
+    ['encode Zipkin v2 JSON', 'JSON.stringify', () => Buffer.from(encodeZipkinV2Json(decoded))],
+    ['encode Zipkin proto3', 'encode Zipkin v2 JSON', () => encodeZipkinProto3(decoded)],
+  ]
+
+  report.figure('v2 JSON bytes a span', json.length / wire.length, 'B')
+  report.figure('proto3 bytes a span', proto3.length / wire.length, 'B')
+  const perSecond = measured(codecs, wire.length)
+  for (const [name, beside] of codecs) {
+    const own = perSecond.get(name) ?? Number.NaN
+    report.figure(name, own, 'spans/s')
+    if (beside !== name)
+      report.figure(`${name} beside ${beside}`, own / (perSecond.get(beside) ?? Number.NaN), 'x')
+  }
+  report.save()
+}
+
+type Codec = readonly [name: string, beside: string, round: () => unknown]
+
+function measured(codecs: readonly Codec[], spans: number): Map<string, number> {
+  const times = new Map<string, number[]>(codecs.map(([name]) => [name, []]))
+  for (let round = 0; round < WARM_UP + ROUNDS; round++) {
+    for (const [name, , run] of codecs) {
+      const started = performance.now()
+      run()
+      if (round >= WARM_UP) times.get(name)?.push(performance.now() - started)
+    }
+  }
+  return new Map(
+    [...times].map(([name, milliseconds]) => {
+      milliseconds.sort((a, b) => a - b)
+      return [name, (spans * 1000) / quantile(milliseconds, 0.5)]
+    }),
+  )
+}
