@@ -5,3 +5,7 @@ export { onlyGet } from './only-get-routes.ts'
 export { restRoutes } from './rest-routes.ts'
 export { withLenientIds, withoutSearch } from './zipkin-readers.ts'
 export { zipkinRoutes, type ZipkinRoutesOptions } from './zipkin-routes.ts'
+// What strangers write into a URL, for the fuzzer.
+export { traceQueryFromJaeger, traceQueryFromJaegerV3 } from './jaeger-query.ts'
+export { traceQueryFromRest } from './rest-query.ts'
+export { traceQueryFromZipkin } from './zipkin-query.ts'

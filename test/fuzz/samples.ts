@@ -94,3 +94,25 @@ const OTLP = {
 
 export const OTLP_JSON = [Buffer.from(JSON.stringify(OTLP))]
 export const OTLP_PROTOBUF = [protobufOf(OTLP)]
+
+const each = (...texts: readonly string[]) => texts.map((text) => Buffer.from(text))
+
+/** What follows the `?` of a search. */
+export const QUERIES = {
+  zipkin: each(
+    'serviceName=Web&spanName=get+/&annotationQuery=error+and+http.path%3D/a&minDuration=5&maxDuration=900&endTs=1700000000000&lookback=1000&limit=7',
+    'remoteServiceName=db&annotationQuery=a%20and%20b%3Dc%20and%20',
+  ),
+  rest: each(
+    'service=web&operation=get&kind=SERVER&tag=a%3Db&tag=c&error=true&minDuration=1.5ms&maxDuration=2s&limit=5',
+    'requestId=r-1&start=2026-11-20T21:00:00.5Z&end=1700000000000000&remoteService=db&cursor=MTcwMDAwMDAwMDAwMDAwMC4wMDAwMDAwMDAwMDAwMDBh',
+  ),
+  jaeger: each(
+    'service=web&operation=get&tags=%7B%22error%22%3A%22true%22%2C%22n%22%3A1%7D&minDuration=100ms&maxDuration=1h2m3.5s&limit=20&start=1700000000000000&end=1700000001000000',
+    'tag=a%3Ab&tag=span.kind%3Aclient&lookback=1h',
+  ),
+  jaegerV3: each(
+    'query.service_name=web&query.start_time_min=2026-11-20T21:00:00.123456789Z&query.start_time_max=2026-11-20T22:00:00%2B00:00&query.duration_min=10us&query.search_depth=3&query.attributes=%7B%22a%22%3A%22b%22%7D',
+    'query.operationName=get&query.startTimeMin=2026-11-20T21:00:00Z&query.startTimeMax=2026-11-21T21:00:00Z&query.rawTraces=true',
+  ),
+}

@@ -1,5 +1,6 @@
 // Every reader of strangers' bytes, with good samples of what it reads and what must hold of whatever it gives.
-import { spanIdentity, type Span } from '@hopscope/model'
+import { parse } from 'node:querystring'
+import { matchesQuery, spanIdentity, type Span, type TraceQuery } from '@hopscope/model'
 import {
   type Decoded,
   decodeOtlpJson,
@@ -13,8 +14,14 @@ import {
   encodeZipkinProto3,
   encodeZipkinV2Json,
 } from '@hopscope/proto'
+import {
+  traceQueryFromJaeger,
+  traceQueryFromJaegerV3,
+  traceQueryFromRest,
+  traceQueryFromZipkin,
+} from '@hopscope/query'
 import type { Target } from './fuzz.ts'
-import { OTLP_JSON, OTLP_PROTOBUF, SPANS, THRIFT, V1_JSON } from './samples.ts'
+import { OTLP_JSON, OTLP_PROTOBUF, QUERIES, SPANS, THRIFT, V1_JSON } from './samples.ts'
 
 type Decode = (bytes: Uint8Array) => Decoded
 
@@ -44,6 +51,23 @@ function mustEqual({ spans, refused }: Decoded, written: readonly Span[], format
   const identities = (list: readonly Span[]) => list.map(spanIdentity).join()
   if (identities(spans) !== identities(written)) throw new Error(`${format} gives other spans than were read`)
 }
+
+/** A query from any URL is one that can be asked. */
+function queryFrom(read: (asked: { readonly query: Query }) => TraceQuery): Target['read'] {
+  return (bytes) => {
+    const asked = read({ query: parse(Buffer.from(bytes).toString()) })
+    if (!(asked.limit > 0)) throw new Error(`a limit of ${asked.limit}`)
+    for (const time of [asked.from, asked.to])
+      if (time !== undefined && !Number.isSafeInteger(time)) throw new Error(`a time of ${time}`)
+    matchesQuery(TRACE, asked)
+  }
+}
+
+type Query = ReturnType<typeof parse>
+/** All that the parsers look at of a request. */
+type Request = Parameters<typeof traceQueryFromRest>[0]
+
+const TRACE = { traceId: (SPANS[0] as Span).traceId, spans: SPANS }
 
 const V2_JSON = [
   Buffer.from(encodeZipkinV2Json(SPANS)),
@@ -76,4 +100,24 @@ export const TARGETS: readonly Target[] = [
   { name: 'otlp-json', samples: OTLP_JSON, read: checked(decodeOtlpJson) },
   { name: 'otlp-protobuf', samples: OTLP_PROTOBUF, read: checked(decodeOtlpProtobuf) },
   { name: 'otlp-detail', samples: DETAILS, read: readDetail },
+  {
+    name: 'zipkin-query',
+    samples: QUERIES.zipkin,
+    read: queryFrom(({ query }) => traceQueryFromZipkin({ query }, 86_400_000)),
+  },
+  {
+    name: 'rest-query',
+    samples: QUERIES.rest,
+    read: queryFrom((asked) => traceQueryFromRest(asked as Request)),
+  },
+  {
+    name: 'jaeger-query',
+    samples: QUERIES.jaeger,
+    read: queryFrom((asked) => traceQueryFromJaeger(asked as Request)),
+  },
+  {
+    name: 'jaeger-v3-query',
+    samples: QUERIES.jaegerV3,
+    read: queryFrom((asked) => traceQueryFromJaegerV3(asked as Request)),
+  },
 ]
