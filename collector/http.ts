@@ -1,6 +1,7 @@
 // Spans over HTTP: takes a body off the wire within bounds, hands it to the pipeline, and says that they are taken only
 // when they are stored.
 import express, { type Request, type Response, type Router } from 'express'
+import { HopscopeError } from '@hopscope/proto'
 import { type Admission, expectedBytes, type Ticket } from './admission.ts'
 import { isCompressed, readBody } from './body.ts'
 import { type Answer, type Dialect, DIALECTS } from './dialects.ts'
@@ -12,6 +13,9 @@ export interface HttpIntakeOptions {
   /** Largest body, inflated. */
   readonly maxBodyBytes: number
 }
+
+/** A store that is away is seldom back sooner, and OpenTelemetry's senders go by it. */
+const RETRY_AFTER_SECONDS = '5'
 
 /** Takes posts of every dialect at its own paths; to be mounted at the root. */
 export function httpIntake({ pipeline, admission, maxBodyBytes }: HttpIntakeOptions): Router {
@@ -29,6 +33,9 @@ export function httpIntake({ pipeline, admission, maxBodyBytes }: HttpIntakeOpti
         (error: unknown) => {
           // The rest of a body that was given up is not worth a connection.
           if (!request.complete) response.setHeader('Connection', 'close')
+          // Where the error knows no better time, this one stands.
+          if (error instanceof HopscopeError && error.status === 503)
+            response.setHeader('Retry-After', RETRY_AFTER_SECONDS)
           next(error)
         },
       )

@@ -14,7 +14,7 @@ import { runCommand } from './command.ts'
 const { CompressionCodecs, CompressionTypes, ConfigResourceTypes, Kafka, logLevel, Partitioners } = kafkajs
 
 const SLOW = 120_000
-const NAME = `h7-intake-${process.pid}-${Date.now().toString(36)}`
+const NAME = `intake-${process.pid}-${Date.now().toString(36)}`
 const MIB = 2 ** 20
 const COMMAND = fileURLToPath(import.meta.resolve('hopscope/bin/hopscope.js'))
 const READS_ZSTD = 'zstdDecompress' in zlib
