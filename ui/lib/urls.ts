@@ -140,3 +140,13 @@ export function withParams(search: string, changes: Readonly<Record<string, stri
   }
   return params.toString()
 }
+
+/** Files that other tools open, by the format's name in the API. */
+export const FILE_FORMATS = [
+  { format: 'zipkin', label: 'Zipkin' },
+  { format: 'otlp', label: 'OTLP' },
+  { format: 'jaeger', label: 'Jaeger' },
+] as const
+
+export const traceFileHref = (traceId: string, format: string) =>
+  `/rest/v1/traces/${encodeURIComponent(traceId)}?format=${format}`

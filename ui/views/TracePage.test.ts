@@ -112,6 +112,19 @@ test('corrected clocks and warnings are told', async () => {
   expect(text).toContain('Two spans name each other as parent.')
 })
 
+test('the trace is to be had as a file of other tools', async () => {
+  await open(traceFromText(TEXT))
+  const files = [...document.querySelectorAll('a[download]')].map((link) => [
+    link.textContent,
+    link.getAttribute('href'),
+  ])
+  expect(files).toEqual([
+    ['Zipkin', `/rest/v1/traces/${ID}?format=zipkin`],
+    ['OTLP', `/rest/v1/traces/${ID}?format=otlp`],
+    ['Jaeger', `/rest/v1/traces/${ID}?format=jaeger`],
+  ])
+})
+
 test('a trace that is not there says what to do next', async () => {
   serve({})
   const opened = mounted(TracePage, { traceId: ID })
