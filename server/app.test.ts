@@ -53,7 +53,17 @@ const post = (url: string) =>
     body: SPAN,
     headers: { 'Content-Type': 'application/json' },
   })
-const ROUTES = ['/api/v2/services', '/api/v2/traces', '/api/v2/trace/a', '/rest/v1/traces', '/rest/v1/requests/r', '/rest/v1/traces/a'] // prettier-ignore
+const TEXT_ROUTES = [
+  '/api/v2/services',
+  '/api/v2/traces',
+  '/api/v2/trace/a',
+  '/zipkin/api/v2/dependencies?endTs=1',
+]
+const REST_ROUTES = ['/rest/v1/traces', '/rest/v1/requests/r', '/rest/v1/traces/a', '/rest/v1/export', '/rest/v1/traces/a?format=otlp'] // prettier-ignore
+const JAEGER_ROUTES = ['/api/services', '/api/services/s/operations', '/api/operations?service=s', '/api/traces', '/api/traces/a', '/api/dependencies'] // prettier-ignore
+const V3_WINDOW = 'query.startTimeMin=2026-01-01T00:00:00Z&query.startTimeMax=2026-01-02T00:00:00Z'
+const V3_ROUTES = ['/api/v3/services', '/api/v3/operations?service=s', `/api/v3/traces?${V3_WINDOW}`, '/api/v3/traces/a', `/api/v3/trace-summaries?${V3_WINDOW}`] // prettier-ignore
+const ROUTES = [...TEXT_ROUTES, ...REST_ROUTES, ...JAEGER_ROUTES, ...V3_ROUTES]
 
 describe('with a store that is down', () => {
   const down = new HopscopeError('store-unavailable', 'The disk is full.')
@@ -62,6 +72,7 @@ describe('with a store that is down', () => {
     const { url, logged } = await serverOver(down)
     const response = await post(url)
     expect([response.status, await response.text()]).toEqual([503, 'The disk is full.\n'])
+    expect(response.headers.get('retry-after')).toBe('5')
     expect(await (await fetch(`${url}/metrics`)).json()).toMatchObject({
       'counter.zipkin_collector.spans_dropped.http': 1,
     })
@@ -74,9 +85,13 @@ describe('with a store that is down', () => {
       const response = await fetch(url + path)
       expect([path, response.status]).toEqual([path, 503])
       const body = await response.text()
-      if (path.startsWith('/rest/'))
-        expect(JSON.parse(body)).toMatchObject({ code: 'store-unavailable', detail: 'The disk is full.' })
-      else expect(body).toBe('The disk is full.')
+      const detail = 'The disk is full.'
+      if (TEXT_ROUTES.includes(path)) expect(body).toBe(detail)
+      else if (REST_ROUTES.includes(path))
+        expect(JSON.parse(body)).toMatchObject({ code: 'store-unavailable', detail })
+      else if (JAEGER_ROUTES.includes(path))
+        expect(JSON.parse(body)).toMatchObject({ data: null, errors: [{ code: 503, msg: detail }] })
+      else expect(JSON.parse(body)).toEqual({ error: { httpCode: 503, message: detail } })
     }
   })
 

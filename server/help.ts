@@ -9,6 +9,9 @@ Examples:
   COLLECTOR_SAMPLE_RATE=0.1 hopscope        keep one trace in ten
   KAFKA_BOOTSTRAP_SERVERS=kafka:9092 hopscope    read spans from Kafka too
   STORAGE_TYPE=elasticsearch hopscope       share a store with other processes
+  hopscope import spans.json                send a file of spans to the server that runs
+  hopscope export --format parquet -o all.parquet
+                                            take all traces away, for DuckDB, pandas, Spark …
 `
 
 /** Of the column with the variables. */

@@ -81,8 +81,17 @@ async function forward(target: string, request: Request, response: Answer): Prom
   response.status(answer.status)
   const text = await answer.text()
   // Only what goes through json() is validated.
-  if (type !== null && /json/.test(type) && text !== '') response.json(JSON.parse(text))
+  if (isJson(essenceOf(type)) && text !== '') response.json(JSON.parse(text))
   else response.end(text)
+}
+
+function essenceOf(type: string | null): string | undefined {
+  return type?.split(';')[0]?.trim().toLowerCase()
+}
+
+/** By its name or its suffix (RFC 6839); a list of lines such as application/x-ndjson is none. */
+function isJson(essence: string | undefined): boolean {
+  return essence !== undefined && /^[^/]+\/(?:[^/]+\+)?json$/.test(essence)
 }
 
 /** The validator looks at bodies of JSON alone; which status and type an operation may answer is looked at here. */
@@ -91,7 +100,7 @@ function requireDocumented(request: Request, status: number, type: string | null
   const documented = schema?.responses?.[status]
   if (documented === undefined) throw new Error(`status ${status} is not in the contract`)
   const types = Object.keys(documented.content ?? {})
-  const essence = type?.split(';')[0]
+  const essence = essenceOf(type)
   if (types.length === 0 ? essence !== undefined : !types.includes(essence ?? ''))
     throw new Error(
       `type ${String(type)} of status ${status} is not in the contract, which has ${types.join(', ')}`,
