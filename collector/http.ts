@@ -64,7 +64,9 @@ export function httpIntake({ pipeline, admission, maxBodyBytes }: HttpIntakeOpti
         throw error
       }
       ticket.shrink(body.length)
-      return encoding.answer(await pipeline.accept(body, encoding.decode, 'http'))
+      const { grow } = ticket
+      const hold = (more: number) => grow(body.length + more)
+      return encoding.answer(await pipeline.accept(body, encoding.decode, 'http', hold))
     } finally {
       ticket?.release()
     }

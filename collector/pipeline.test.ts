@@ -34,6 +34,7 @@ function pipeline({
   return { line: new Pipeline({ writer, sampler: keep, metrics }), counted, written }
 }
 
+const free = () => {}
 const decoding = (decoded: Decoded) => () => decoded
 
 describe('the pipeline', () => {
@@ -42,7 +43,7 @@ describe('the pipeline', () => {
     let stored: (refused: readonly Refusal[]) => void = () => {}
     const { line } = pipeline({ write: () => new Promise((resolve) => (stored = resolve)) })
     const accepted = line
-      .accept(bytes, decoding({ spans, refused: [], refusedCount: 0 }), 'http')
+      .accept(bytes, decoding({ spans, refused: [], refusedCount: 0 }), 'http', free)
       .then((answer) => {
         settled = true
         return answer
@@ -55,7 +56,7 @@ describe('the pipeline', () => {
 
   test('writes the good spans of a message and names the bad ones', async () => {
     const { line, counted, written } = pipeline({})
-    expect(await line.accept(bytes, decoding({ spans, refused, refusedCount: 1 }), 'http')).toEqual({
+    expect(await line.accept(bytes, decoding({ spans, refused, refusedCount: 1 }), 'http', free)).toEqual({
       stored: 3,
       refused,
       refusedCount: 1,
@@ -66,11 +67,13 @@ describe('the pipeline', () => {
 
   test('writes only what is sampled, and counts the rest as dropped', async () => {
     const { line, counted, written } = pipeline({ keep: ({ id }) => id === idOf(2) })
-    expect(await line.accept(bytes, decoding({ spans, refused: [], refusedCount: 0 }), 'http')).toEqual({
-      stored: 1,
-      refused: [],
-      refusedCount: 0,
-    })
+    expect(await line.accept(bytes, decoding({ spans, refused: [], refusedCount: 0 }), 'http', free)).toEqual(
+      {
+        stored: 1,
+        refused: [],
+        refusedCount: 0,
+      },
+    )
     expect(written).toEqual([[spans[1]]])
     expect(await counted()).toEqual([1, 0, 100, 3, 2])
   })
@@ -82,7 +85,7 @@ describe('the pipeline', () => {
       keep: ({ id }) => id !== idOf(1),
     })
     // The message was: span 1, a refused one, span 2, span 3. Span 1 is sampled out, so span 3 is the store's second.
-    expect(await line.accept(bytes, decoding({ spans, refused, refusedCount: 1 }), 'http')).toEqual({
+    expect(await line.accept(bytes, decoding({ spans, refused, refusedCount: 1 }), 'http', free)).toEqual({
       stored: 1,
       refused: [...refused, { ...tooLarge, index: 3 }],
       refusedCount: 2,
@@ -95,9 +98,50 @@ describe('the pipeline', () => {
       write: () => Promise.resolve([0, 2].map((index) => ({ index, field: 'tags', reason: 'Too large.' }))),
     })
     const known = [{ index: 2, field: 'id', reason: 'It is missing.' }]
-    const accepted = await line.accept(bytes, decoding({ spans, refused: known, refusedCount: 7 }), 'http')
+    const accepted = await line.accept(
+      bytes,
+      decoding({ spans, refused: known, refusedCount: 7 }),
+      'http',
+      free,
+    )
     expect(accepted.refused.map(({ index }) => index)).toEqual([0, 2])
     expect([accepted.stored, accepted.refusedCount]).toEqual([1, 9])
+  })
+
+  test('stores what becomes large by being copied in portions, and names refusals by their place in all', async () => {
+    const large = Array.from({ length: 9 }, (_, i) =>
+      makeSpan({ id: idOf(i + 1), tags: { a: 'x'.repeat(2 ** 20) } }),
+    )
+    const bad = { index: 1, field: '', reason: 'too odd' }
+    const { line, written } = pipeline({ write: (each) => Promise.resolve(each.length > 1 ? [bad] : []) })
+    const held: number[] = []
+    const decoded = { spans: large, copied: 9 * 2 ** 20, refused: [], refusedCount: 0 }
+    const accepted = await line.accept(bytes, decoding(decoded), 'http', (more) => held.push(more))
+
+    expect(written.map(({ length }) => length)).toEqual([4, 4, 1])
+    expect(written.flat()).toEqual(large)
+    expect(held).toEqual([4 * 2 ** 20])
+    expect(accepted).toEqual({
+      stored: 7,
+      refused: [
+        { ...bad, index: 1 },
+        { ...bad, index: 5 },
+      ],
+      refusedCount: 2,
+    })
+  })
+
+  test('stores nothing when there is no room for what it becomes', async () => {
+    const { line, counted, written } = pipeline({})
+    const full = new HopscopeError('overloaded', 'No room.')
+    const decoded = { spans, copied: 100, refused: [], refusedCount: 0 }
+    await expect(
+      line.accept(bytes, decoding(decoded), 'http', () => {
+        throw full
+      }),
+    ).rejects.toBe(full)
+    expect(written).toEqual([])
+    expect(await counted()).toEqual([1, 1, 100, 3, 3])
   })
 
   test('can be repeated by its second step without counting anything twice', async () => {
@@ -116,7 +160,9 @@ describe('the pipeline', () => {
   test('passes on that the store is down, and counts all as dropped', async () => {
     const down = new HopscopeError('store-unavailable', 'The disk is full.')
     const { line, counted } = pipeline({ write: () => Promise.reject(down) })
-    await expect(line.accept(bytes, decoding({ spans, refused, refusedCount: 1 }), 'http')).rejects.toBe(down)
+    await expect(
+      line.accept(bytes, decoding({ spans, refused, refusedCount: 1 }), 'http', free),
+    ).rejects.toBe(down)
     expect(await counted()).toEqual([1, 1, 100, 4, 4])
   })
 
@@ -126,7 +172,7 @@ describe('the pipeline', () => {
     const decode = () => {
       throw error
     }
-    await expect(line.accept(bytes, decode, 'http')).rejects.toBe(error)
+    await expect(line.accept(bytes, decode, 'http', free)).rejects.toBe(error)
     line.unread('http')
     expect(written).toEqual([])
     expect(await counted()).toEqual([2, 2, 100, 0, 0])

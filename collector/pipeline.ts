@@ -80,23 +80,60 @@ export class Pipeline {
   /**
    * Both steps, for a sender that waits: settles when every good span of the message is durable; the bad ones are
    * named in the answer.
-   * @throws HopscopeError when nothing of the message could be read, or `store-unavailable`
+   * @param hold told how many bytes beyond its own the message takes while it is stored; may throw to refuse it
+   * @throws HopscopeError when nothing of the message could be read, or `store-unavailable`, or what `hold` throws
    */
   async accept(
     bytes: Uint8Array,
     decode: (bytes: Uint8Array) => Decoded,
     transport: Transport,
+    hold: (bytes: number) => void,
   ): Promise<Accepted> {
     const { metrics } = this.#options
     const message = this.read(bytes, decode, transport)
     try {
-      return acceptedOf(message, await this.store(message.kept, transport))
+      hold(Math.min(message.copied ?? 0, STORED_AT_ONCE))
+      const refused: Refusal[] = []
+      let before = 0
+      for (const spans of portionsOf(message)) {
+        for (const refusal of await this.store(spans, transport))
+          refused.push({ ...refusal, index: before + refusal.index })
+        before += spans.length
+      }
+      return acceptedOf(message, refused)
     } catch (error) {
       metrics.count('messages_dropped', transport)
       metrics.count('spans_dropped', transport, message.kept.length)
       throw error
     }
   }
+}
+
+/** Characters of a message that are copied and stored at a time. */
+const STORED_AT_ONCE = 4 * 2 ** 20
+
+/**
+ * The spans of an OTLP body share texts, which a store writes out for each of them: what came as one megabyte may be hundreds
+ * then. So such a message is stored in portions, each of which fits into memory. Sent again, what is stored already is known.
+ */
+function* portionsOf({ kept, copied = 0 }: ReadMessage): Generator<readonly Span[]> {
+  if (copied <= STORED_AT_ONCE) return yield kept
+  let from = 0
+  let characters = 0
+  for (let at = 0; at < kept.length; at++) {
+    characters += charactersOf(kept[at] as Span)
+    if (characters < STORED_AT_ONCE) continue
+    yield kept.slice(from, at + 1)
+    from = at + 1
+    characters = 0
+  }
+  if (from < kept.length) yield kept.slice(from)
+}
+
+function charactersOf({ name, localEndpoint, tags, otel }: Span): number {
+  let characters = (name?.length ?? 0) + (localEndpoint?.serviceName?.length ?? 0) + (otel?.length ?? 0)
+  for (const key in tags) characters += key.length + (tags[key]?.length ?? 0)
+  return characters
 }
 
 /**

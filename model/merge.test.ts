@@ -28,6 +28,16 @@ describe('merging reports of one span', () => {
     expect(mergeSpans(reversed)).toEqual(mergeSpans(spans))
     expect(mergeSpans(spans)).toHaveLength(2)
   })
+  test('keeps what OpenTelemetry says beyond the fields from the report that says most, in any order', () => {
+    const [one, two] = traceFromText('web get 5 9 id=b\nweb get 6 9 id=b a=1').spans
+    if (one === undefined || two === undefined) throw new Error('two reports')
+    const reports = [
+      { ...one, otel: '{}' },
+      { ...two, otel: '{"links":[1]}' },
+    ]
+    for (const spans of [reports, reports.toReversed()])
+      expect(mergeSpans(spans).map(({ otel }) => otel)).toEqual(['{"links":[1]}'])
+  })
   test('leaves the halves of a shared span apart, the caller first', () => {
     const spans = merged(`
       pay get 6 2 id=b SERVER shared

@@ -243,7 +243,7 @@ function mergeCluster(reports: readonly Span[]): Span {
     localEndpoint = mergeEndpoint(localEndpoint, span.localEndpoint)
     remoteEndpoint = mergeEndpoint(remoteEndpoint, span.remoteEndpoint)
     debug ||= span.debug
-    otel ??= span.otel
+    otel = fuller(otel, span.otel)
     for (const [key, value] of Object.entries(span.tags)) tags.set(key, value)
     for (const annotation of span.annotations) annotations.push(annotation)
   }
@@ -264,6 +264,12 @@ function mergeCluster(reports: readonly Span[]): Span {
     shared: first.shared,
     otel,
   }
+}
+
+/** Of what two reports say more, the longer; so it doesn't matter which came first. */
+function fuller(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return a.length > b.length || (a.length === b.length && a < b) ? a : b
 }
 
 function sortedAnnotations(annotations: Annotation[]): Annotation[] {

@@ -16,6 +16,8 @@ export interface Decoded {
   readonly spans: Span[]
   /** The place in the body of each, where several spans came of one (Zipkin's v1). */
   readonly places?: readonly number[]
+  /** Characters of texts that spans share and a store copies for each; undefined where that is no more than was sent. */
+  readonly copied?: number
   /** By index; the first {@link REFUSALS_KEPT}. */
   readonly refused: readonly Refusal[]
   /** Of all that were refused, those not kept as well. */

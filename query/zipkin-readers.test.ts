@@ -50,6 +50,11 @@ describe('with lenient ids', () => {
     },
   )
 
+  test('an id that is stored is given even where the store knows no spellings', async () => {
+    const store = { ...storeOf(LONG), spellings: () => Promise.resolve([]) }
+    expect((await withLenientIds(store).traces([LONG])).map(({ traceId }) => traceId)).toEqual([LONG])
+  })
+
   test('two spellings of one trace are asked for once, unknown ones left out, the order kept', async () => {
     const traces = await withLenientIds(storeOf(SHORT, ALONE, LONG)).traces([
       ALONE,

@@ -35,7 +35,9 @@ export function withLenientIds(reader: SpanReader): SpanReader {
 async function joined(reader: SpanReader, ids: readonly TraceId[]): Promise<Trace[]> {
   const byLow = new Map<string, { readonly traceId: TraceId; readonly spans: Span[] }>()
   for (const traceId of ids) if (!byLow.has(lowOf(traceId))) byLow.set(lowOf(traceId), { traceId, spans: [] })
-  for (const { traceId, spans } of await reader.traces(await reader.spellings(ids))) {
+  // An id that was asked for is read whether or not the store knows other spellings of it.
+  const all = new Set([...(await reader.spellings(ids)), ...ids])
+  for (const { traceId, spans } of await reader.traces([...all])) {
     const trace = byLow.get(lowOf(traceId))
     for (const span of spans) trace?.spans.push(span)
   }

@@ -8,10 +8,10 @@ import { spanFromOtlp } from './span.ts'
 
 /**
  * Every span has the tags of its resource, so that a body may hold one large resource and a hundred thousand tiny spans. In
- * characters; 8,000 spans of a resource of 4,000 fit into any body.
+ * characters; 8,000 spans of a JVM that tells its class path of 12,000 twice fit into any body.
  */
-const COPIED_ANYWAY = 64 * 1024 * 1024
-const COPIED_PER_BYTE = 16
+const COPIED_ANYWAY = 256 * 1024 * 1024
+const COPIED_PER_BYTE = 64
 /** Some ten thousand attributes. */
 const LARGEST_COPIED = 1024 * 1024
 const TOO_LARGE = new Refused(
@@ -22,30 +22,37 @@ const TOO_LARGE = new Refused(
 export class OtlpIntake {
   readonly #spans: Span[] = []
   readonly #refusals = new Refusals()
+  readonly #tooLarge = new WeakSet<OtlpResource>()
+  readonly #most: number
+  #copied = 0
   #index = 0
-  #left: number
 
   /** @param size of the body, in bytes */
   constructor(size: number) {
-    this.#left = COPIED_ANYWAY + COPIED_PER_BYTE * size
+    this.#most = COPIED_ANYWAY + COPIED_PER_BYTE * size
   }
 
   /** To be asked for once a scope has a span: a body may hold a million empty scopes. */
   baseFrom(resource: OtlpResource | Refused, scope: OtlpScope | Refused): ScopeBase | Refused {
     if (resource instanceof Refused) return resource
     if (scope instanceof Refused) return scope
-    if (this.#left < LARGEST_COPIED) return TOO_LARGE
+    if (this.#copied > this.#most || this.#tooLarge.has(resource)) return TOO_LARGE
     const base = scopeBaseFrom(resource, scope, LARGEST_COPIED)
-    this.#left -= base === undefined ? LARGEST_COPIED : base.cost
-    return base ?? TOO_LARGE
+    if (base === undefined) {
+      this.#tooLarge.add(resource)
+      return TOO_LARGE
+    }
+    // A hundred thousand scopes of one span each make as many.
+    this.#copied += base.cost
+    return base
   }
 
   add(wire: OtlpSpan, base: ScopeBase): void {
-    if (base.cost > this.#left) {
+    this.#copied += base.cost
+    if (this.#copied > this.#most) {
       this.refuse(TOO_LARGE)
       return
     }
-    this.#left -= base.cost
     const span = spanFromOtlp(wire, base)
     if (span instanceof Refused) {
       this.refuse(span)
@@ -61,6 +68,7 @@ export class OtlpIntake {
   }
 
   decoded(): Decoded {
-    return { spans: this.#spans, refused: this.#refusals.kept, refusedCount: this.#refusals.count }
+    const { kept, count } = this.#refusals
+    return { spans: this.#spans, copied: this.#copied, refused: kept, refusedCount: count }
   }
 }

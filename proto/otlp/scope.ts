@@ -102,7 +102,8 @@ export function scopeBaseFrom(
   if (cost > largestCost) return undefined
   base.detail = baseDetailJson(base, NONE)
   base.otel = `{${base.detail}}`
-  cost += base.detail.length + scope.name.length + scope.version.length + TAG_COST
+  // Name and version are in two tags each, and may be in the detail as well.
+  cost += base.detail.length + serviceName.length + 3 * (scope.name.length + scope.version.length) + TAG_COST
   if (cost > largestCost) return undefined
   base.cost = cost
   return base

@@ -10,6 +10,9 @@ export interface DecodedV1 extends Decoded {
   readonly places: readonly number[]
 }
 
+/** Characters: a name of a megabyte and four thousand services would be gigabytes for a store. */
+const LARGEST_COPIED = 2 ** 20
+
 /** Gathers what a body holds, one v1 span after the other. */
 export class V1Spans {
   readonly spans: Span[] = []
@@ -21,7 +24,14 @@ export class V1Spans {
       this.#refusals.add(index, read)
       return
     }
-    for (const span of spansFromV1(read)) {
+    const spans = spansFromV1(read)
+    const copied = spans.length > 1 ? spans.length * (read.name?.length ?? 0) : 0
+    if (copied > LARGEST_COPIED) {
+      const why = `Too long to be copied to each of ${spans.length} spans, one for each service that wrote into this one.`
+      this.#refusals.add(index, new Refused('name', why))
+      return
+    }
+    for (const span of spans) {
       this.spans.push(span)
       this.places.push(index)
     }

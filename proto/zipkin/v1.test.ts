@@ -65,3 +65,24 @@ test('without annotations, the span is the service of the first tag by key, with
     { localEndpoint: x, timestamp: undefined, duration: undefined, tags: { c: '' } },
   ])
 })
+
+test('a name too long to be copied to each service is refused by name, and its neighbour is read', () => {
+  const annotations = Array.from({ length: 2000 }, (_, i) => ({
+    timestamp: i + 1,
+    value: 'a',
+    endpoint: { serviceName: `s${i}` },
+  }))
+  const span = { traceId: '1', id: '1', name: 'x'.repeat(2 ** 20), annotations }
+  const body = [span, { ...span, annotations: [] }, { ...span, name: 'x' }]
+  const { spans, refused } = decodeZipkinV1Json(Buffer.from(JSON.stringify(body)))
+  expect([spans.length, refused]).toEqual([
+    2001,
+    [
+      {
+        index: 0,
+        field: 'name',
+        reason: expect.stringMatching(/^Too long to be copied to each of 2000 spans/),
+      },
+    ],
+  ])
+})
