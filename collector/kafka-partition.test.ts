@@ -139,7 +139,7 @@ describe('a partition', () => {
     const mixed = `[${good(3).slice(1, -1)},{"traceId":"zz"}]`
     await take([message(0), message(1, 'no json'), message(2, null), message(3, mixed)])
     expect(letters.map(({ message: { offset }, code }) => [offset, code])).toEqual([
-      ['1', 'body-not-json'],
+      ['1', 'body-malformed'],
       ['2', 'body-unreadable'],
       ['3', 'spans-refused'],
     ])

@@ -97,6 +97,11 @@ export const ERRORS = {
     title: 'A parameter is invalid',
     meaning: 'A parameter is missing, unknown or has a value it cannot take; the detail names it.',
   },
+  'search-disabled': {
+    status: 403,
+    title: 'Searching is switched off',
+    meaning: 'The server runs with SEARCH_ENABLED=false: only traces of a request can be searched for.',
+  },
   internal: {
     status: 500,
     title: 'Internal error',

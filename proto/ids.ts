@@ -1,6 +1,11 @@
 // Ids as text, made uniform: every codec passes what it read through here before it becomes part of a span.
 // The rules are Zipkin's: `normalizeTraceId`, `id` and `parentId` of zipkin2.Span.
 import type { SpanId, TraceId } from '@hopscope/model'
+import { Refused, shown } from './decoded.ts'
+
+/** In characters. */
+export const TRACE_ID_LENGTH = 32
+export const SPAN_ID_LENGTH = 16
 
 /**
  * 1 to 32 lower-hex characters to 16 or 32, padded left with zeros; undefined if it isn't that or all zeros.
@@ -26,8 +31,12 @@ export function spanIdFrom(text: string): SpanId | undefined {
   return (length === 16 ? text : text.padStart(16, '0')) as SpanId
 }
 
-/** Why {@link traceIdFrom} or {@link spanIdFrom} gave undefined: completes the sentence "<the id> …". */
-export function whyNotId(text: string, longest: 16 | 32): string {
+/** Says why {@link traceIdFrom} or {@link spanIdFrom} gave undefined. */
+export function refusedId(field: string, text: string, longest: 16 | 32): Refused {
+  return new Refused(field, `${shown(text)} ${whyNotId(text, longest)}.`)
+}
+
+function whyNotId(text: string, longest: 16 | 32): string {
   if (text.length === 0) return 'is empty'
   if (text.length > longest) return `is longer than ${longest} characters`
   return isZeroId(text) ? 'is all zeros' : 'is not lower-hex (0-9, a-f, no prefix)'

@@ -41,6 +41,16 @@ describe("the server's half of a call", () => {
     ).toEqual(['b<', '2<b', '4<b', '1<4', '3<ff'])
   })
 
+  test('gets no id that is the parent of a span, stored or missing', () => {
+    expect(
+      ids(`
+        web  charge 10 60  CLIENT         id=b
+          pay  charge 20 10  SERVER shared  id=b parent=-
+          web  other   1  1  id=c parent=1
+      `),
+    ).toEqual(['b<', '2<b', 'c<1'])
+  })
+
   test('keeps its id where no client has it', () => {
     const { spans } = traceFromText(`
       pay  charge 20 40  SERVER shared id=a2 parent=a1

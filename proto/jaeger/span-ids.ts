@@ -3,15 +3,17 @@
 import type { Span, SpanId } from '@hopscope/model'
 
 /**
- * A server's span that has the id of a client's becomes that client's child under an id that no span of the trace has,
+ * A server's span that has the id of a client's becomes that client's child under an id that no span of the trace has or names,
  * and the children of that id become its own, as in Jaeger. The ids count up from 1, so that each answer is the same.
  * @param spans of one trace; those that need no change are returned as they are
  */
 export function withServerIds(spans: readonly Span[]): readonly Span[] {
   const used = new Set<SpanId>()
   const clients = new Set<SpanId>()
-  for (const { id, kind } of spans) {
+  for (const { id, parentId, kind } of spans) {
     used.add(id)
+    // A parent that is missing would be found in the new id.
+    if (parentId !== undefined) used.add(parentId)
     if (kind === 'CLIENT') clients.add(id)
   }
   const servers = new Map<Span, SpanId>()

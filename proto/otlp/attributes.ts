@@ -1,5 +1,6 @@
 // The attributes of one OTLP span as tags, upon those of its resource and scope, and what the detail keeps of them.
-import { ERROR, RESERVED, setTag, tagEntryJson, wholeEntryJson } from './entries.ts'
+import { setTag } from '../tags.ts'
+import { ERROR, RESERVED, tagEntryJson, wholeEntryJson } from './entries.ts'
 import { LOCAL_KEYS, REMOTE_KEYS } from './endpoints.ts'
 import type { OtlpKeyValue, OtlpSpan } from './otlp.ts'
 import { baseDetailJson, type ScopeBase, tagsOf } from './scope.ts'

@@ -1,15 +1,16 @@
 // `Span.otel`, what an OTLP span says beyond a span's fields, read: with the fields and tags it gives the OTLP span again.
-// It is written where the span is (otlp-span.ts, otlp-scope.ts, otlp-attributes.ts, otlp-events.ts). All members are optional:
-//   resource, scopeAttributes, attributes   entries (otlp-entries.ts); of the span itself, only those that aren't plain strings
+// It is written where the span is (span.ts, scope.ts, attributes.ts, events.ts). All members are optional:
+//   resource, scopeAttributes, attributes   entries (entries.ts); of the span itself, only those that aren't plain strings
 //   serviceName                      as sent, if not in lower case; null if the resource names none
 //   resourceDropped, scopeDropped    counts of dropped attributes;  resourceSchemaUrl, scopeSchemaUrl
 //   scope [name, version], status [code, message], dropped [attributes, events, links]   where the tags don't tell
 //   nanos [of the start, more of the duration], or times [start, end]   where timestamp and duration don't tell
-//   events, allEvents                see otlp-events.ts;  links as in OTLP/JSON
+//   events, allEvents                see events.ts;  links as in OTLP/JSON
 //   name, kind, isOwnParent, flags, traceState
 // It may be of another version or damaged, and the tags may have been changed since: what can't be read is left out.
 import { type Span, tagOf } from '@hopscope/model'
 import { Refused } from '../decoded.ts'
+import { TRACE_ID_LENGTH } from '../ids.ts'
 import {
   attributesFromEntries,
   DROPPED_ATTRIBUTES,
@@ -47,8 +48,6 @@ export interface OtlpParts {
 }
 
 type Members = Readonly<Record<string, unknown>>
-
-const TRACE_ID_LENGTH = 32
 
 /** Of a span that came by OTLP. Never throws. */
 export function otlpFromDetail(span: Span, otel: string): OtlpParts {

@@ -4,7 +4,7 @@ import { Refused } from '../decoded.ts'
 import { EMPTY_VALUE, type OtlpKeyValue, type OtlpValue } from './otlp.ts'
 import { attributesFrom } from './json-values.ts'
 import { quoted, textOfValue, valueFromText, valueTypeOf } from './value.ts'
-import { isObject } from '../zipkin/v2-json-values.ts'
+import { isObject } from '../wire/json-values.ts'
 
 /** The keys that a span's status, scope and dropped counts take as tags; attributes of these names don't become tags by themselves. */
 export const SCOPE_NAME = 'otel.scope.name'
@@ -85,13 +85,4 @@ export function attributesFromEntries(
 function attributesOf(entry: object): readonly OtlpKeyValue[] {
   const attributes = attributesFrom([entry], '')
   return attributes instanceof Refused ? [] : attributes
-}
-
-/** Sets an own property, whatever its name. */
-export function setTag(tags: Record<string, string>, key: string, text: string): void {
-  if (key === '__proto__') {
-    Object.defineProperty(tags, key, { value: text, writable: true, enumerable: true, configurable: true })
-  } else {
-    tags[key] = text
-  }
 }

@@ -1,6 +1,7 @@
 // A span of another format as an OTLP span, as the Collector's Zipkin receiver turns it, with the names of attributes that
 // OpenTelemetry's semantic conventions have today. `debug`, `shared` and a second address have no place there.
 import { type Endpoint, type Span, tagOf } from '@hopscope/model'
+import { TRACE_ID_LENGTH } from '../ids.ts'
 import type { OtlpParts } from './detail.ts'
 import {
   DROPPED_ATTRIBUTES,
@@ -28,7 +29,6 @@ import {
   STATUS_OK,
 } from './otlp.ts'
 
-const TRACE_ID_LENGTH = 32
 /** What many tracers write for an error that says no more. */
 const JUST_AN_ERROR = 'true'
 const STATUS_DESCRIPTION = 'otel.status_description'

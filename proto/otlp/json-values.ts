@@ -3,6 +3,7 @@
 import { Refused, shown } from '../decoded.ts'
 import {
   EMPTY_VALUE,
+  LONGEST_LINKED_ID,
   MOST_PARTS,
   NO_ATTRIBUTES,
   NO_TIME,
@@ -14,16 +15,29 @@ import {
   timeFromText,
 } from './otlp.ts'
 import { DEEPEST_VALUE, doubleFromText, doubleOf } from './value.ts'
-import { isGiven, isObject, NUMBER_FOR_TEXT, wholeNumberFrom } from '../zipkin/v2-json-values.ts'
+import { isGiven, isObject, NUMBER_FOR_TEXT, wholeNumberFrom } from '../wire/json-values.ts'
 
-type Members = Readonly<Record<string, unknown>>
+export type Members = Readonly<Record<string, unknown>>
 
-const INT_TEXT = /^[+-]?\d{1,30}$/
+/** As long as anyone may write 64 bits. */
+const WHOLE_TEXT = /^([+-]?\d{1,30})(?:\.(\d{1,30}))?(?:[eE]\+?(\d{1,2}))?$/
 const UINT32_MAX = 0xffff_ffff
 
-/** Not an object: undefined. An inherited member is no member. */
+const NO_MEMBERS: Members = {}
+
+/** Undefined for what is no object. Members are asked for by names that no prototype has. */
 export function membersOf(value: unknown): Members | undefined {
   return isObject(value) ? (value as Members) : undefined
+}
+
+/** Absent is an object without members. */
+export function objectFrom(value: unknown, field: string): Members | Refused {
+  if (!isGiven(value)) return NO_MEMBERS
+  return membersOf(value) ?? notAnObject(field, value)
+}
+
+export function notAnObject(field: string, value: unknown): Refused {
+  return new Refused(field, `It must be an object, not ${shown(value)}.`)
 }
 
 /** Absent is empty. */
@@ -49,8 +63,18 @@ export function timeFrom(value: unknown, field: string): OtlpTime | Refused {
   if (!isGiven(value)) return NO_TIME
   if (typeof value === 'number' && !Number.isSafeInteger(value) && value > 0) return NUMBER_FOR_TEXT
   const text = typeof value === 'number' ? String(value) : value
-  const time = typeof text === 'string' ? timeFromText(text) : undefined
+  const digits = typeof text === 'string' ? wholeDigitsFrom(text) : undefined
+  const time = digits === undefined ? undefined : timeFromText(digits)
   return time ?? new Refused(field, `${shown(value)} is not a number of nanoseconds.`)
+}
+
+/** Every digit of a whole number: `1.7e3` is 1700. Undefined for anything else. */
+function wholeDigitsFrom(text: string): string | undefined {
+  const [all, whole, fraction = '', exponent = '0'] = WHOLE_TEXT.exec(text) ?? []
+  if (whole === undefined || whole === all) return whole
+  const decimals = fraction.replace(/0+$/, '')
+  const zeros = Number(exponent) - decimals.length
+  return zeros < 0 ? undefined : whole + decimals + '0'.repeat(zeros)
 }
 
 const BASE64_ID = /^[A-Za-z0-9+/]{11}(?:=|[A-Za-z0-9+/]{11}==)$/
@@ -62,6 +86,15 @@ export function idFrom(value: unknown, field: string): string | Refused {
   return (text.length === 12 || text.length === 24) && BASE64_ID.test(text)
     ? Buffer.from(text, 'base64').toString('hex')
     : text.toLowerCase()
+}
+
+const HEX = /^[0-9a-f]*$/
+
+/** Of a link. What is no id is kept as it was sent, so far as it isn't longer than any. */
+function linkedIdFrom(value: unknown, field: string): string | Refused {
+  const id = idFrom(value, field)
+  if (typeof id !== 'string') return id
+  return (HEX.test(id) ? id : String(value)).slice(0, LONGEST_LINKED_ID)
 }
 
 export function listFrom(value: unknown, field: string): readonly unknown[] | Refused {
@@ -83,8 +116,7 @@ export function attributesFrom(value: unknown, field: string, depth = 0): readon
   const attributes: OtlpKeyValue[] = []
   for (let i = 0; i < list.length; i++) {
     const members = membersOf(list[i])
-    if (members === undefined)
-      return new Refused(`${field}[${i}]`, `It must be an object, not ${shown(list[i])}.`)
+    if (members === undefined) return notAnObject(`${field}[${i}]`, list[i])
     const key =
       typeof members['key'] === 'string' ? members['key'] : textFrom(members['key'], `${field}[${i}].key`)
     if (typeof key !== 'string') return key
@@ -130,7 +162,9 @@ function valueFrom(value: unknown, depth: number): OtlpValue | Refused {
       : new Refused('', `It must be base64, not ${shown(bytesValue)}.`)
   }
   if (isGiven(arrayValue)) {
-    const list = listFrom(membersOf(arrayValue)?.['values'], '')
+    const array = objectFrom(arrayValue, '')
+    if (array instanceof Refused) return array
+    const list = listFrom(array['values'], '')
     if (list instanceof Refused) return list
     const values: OtlpValue[] = []
     for (const entry of list) {
@@ -141,7 +175,9 @@ function valueFrom(value: unknown, depth: number): OtlpValue | Refused {
     return { arrayValue: { values } }
   }
   if (isGiven(kvlistValue)) {
-    const values = attributesFrom(membersOf(kvlistValue)?.['values'], '', depth + 1)
+    const map = objectFrom(kvlistValue, '')
+    if (map instanceof Refused) return map
+    const values = attributesFrom(map['values'], '', depth + 1)
     return values instanceof Refused ? values : { kvlistValue: { values } }
   }
   return EMPTY_VALUE
@@ -152,12 +188,11 @@ function intFrom(value: unknown): OtlpValue | Refused {
     if (Number.isSafeInteger(value)) return { intValue: String(value) }
     if (Number.isInteger(value)) return NUMBER_FOR_TEXT
   } else if (typeof value === 'string') {
-    if (INT_TEXT.test(value)) {
-      const int = BigInt(value.startsWith('+') ? value.slice(1) : value)
+    const digits = wholeDigitsFrom(value)
+    if (digits !== undefined) {
+      const int = BigInt(digits.startsWith('+') ? digits.slice(1) : digits)
       if (int === BigInt.asIntN(64, int)) return { intValue: String(int) }
     }
-    const number = wholeNumberFrom(value)
-    if (Number.isSafeInteger(number)) return { intValue: String(number) }
   }
   return new Refused('', `${shown(value)} is not a whole number of 64 bits.`)
 }
@@ -181,9 +216,9 @@ export function eventsFrom(value: unknown, field: string): readonly OtlpEvent[] 
 
 export function linksFrom(value: unknown, field: string): readonly OtlpLink[] | Refused {
   return eachOf(value, field, (members, path) => {
-    const traceId = idFrom(members['traceId'], `${path}.traceId`)
+    const traceId = linkedIdFrom(members['traceId'], `${path}.traceId`)
     if (typeof traceId !== 'string') return traceId
-    const spanId = idFrom(members['spanId'], `${path}.spanId`)
+    const spanId = linkedIdFrom(members['spanId'], `${path}.spanId`)
     if (typeof spanId !== 'string') return spanId
     const traceState = textFrom(members['traceState'], `${path}.traceState`)
     if (typeof traceState !== 'string') return traceState
@@ -210,8 +245,7 @@ function eachOf<Part>(
   const parts: Part[] = []
   for (let i = 0; i < list.length; i++) {
     const members = membersOf(list[i])
-    if (members === undefined)
-      return new Refused(`${field}[${i}]`, `It must be an object, not ${shown(list[i])}.`)
+    if (members === undefined) return notAnObject(`${field}[${i}]`, list[i])
     const part = read(members, `${field}[${i}]`)
     if (part instanceof Refused) return part
     parts.push(part)

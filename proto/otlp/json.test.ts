@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { HopscopeError } from '../errors.ts'
 import { decodeOtlpJson } from './json.ts'
 import { encodeOtlpJson } from './writer.ts'
-import { attribute, bodyOf, jsonOf, SPAN_ID, TRACE_ID } from '../testing/otlp.ts'
+import { attribute, type Body, bodyOf, jsonOf, SPAN_ID, TRACE_ID } from '../testing/otlp.ts'
 
 const decode = (json: string) => decodeOtlpJson(new TextEncoder().encode(json))
 const spanOf = (fields: object) => decodeOtlpJson(jsonOf(bodyOf(fields))).spans[0]
@@ -36,8 +36,15 @@ describe('ids', () => {
     expect(refusal?.reason).toContain(reason)
   })
 
-  test('of a link are checked too', () => {
-    expect(refusalOf({ links: [{ traceId: 'xyz', spanId: SPAN_ID }] })?.field).toBe('links[0].traceId')
+  test('of a link are only kept: what is no id stays as it was sent, up to 64 characters', () => {
+    const links = (traceId: string, spanId: string) => {
+      const span = spanOf({ links: [{ traceId, spanId }] })
+      return span && (JSON.parse(encodeOtlpJson([span])) as Body).resourceSpans[0]?.scopeSpans[0]?.spans[0]
+    }
+    expect(links('XYZ', 'abc')).toMatchObject({ links: [{ traceId: 'XYZ', spanId: 'abc' }] })
+    expect(links(TRACE_ID.toUpperCase(), 'é'.repeat(99))).toMatchObject({
+      links: [{ traceId: TRACE_ID, spanId: 'é'.repeat(64) }],
+    })
   })
 })
 
@@ -66,6 +73,46 @@ test('64-bit numbers keep their digits, as text or not', () => {
   )
 })
 
+test.each([
+  ['1.7e18', '1700000000000000000'],
+  ['1.700000000123456789E+18', '1700000000123456789'],
+  ['1700000000123456789.0', '1700000000123456789'],
+  ['"17e17"', '1700000000000000000'],
+])('a time written as %s keeps its digits', (written, nanos) => {
+  const json = JSON.stringify(
+    bodyOf({ startTimeUnixNano: 'T', attributes: [attribute('n', { intValue: 'T' })] }),
+  )
+  const { spans, refused } = decode(json.replaceAll('"T"', written))
+  expect(refused).toEqual([])
+  expect(spans[0]?.tags['n']).toBe(nanos)
+  expect(encodeOtlpJson(spans)).toContain(`"startTimeUnixNano":"${nanos}"`)
+})
+
+test.each(['1.5', '1.75e1', '1e99', '-1e18', '1e-1', 'soon'])('%s is no time', (startTimeUnixNano) => {
+  expect(refusalOf({ startTimeUnixNano })?.field).toBe('startTimeUnixNano')
+})
+
+test('what must be an object and is not refuses the span by name', () => {
+  const span = { traceId: TRACE_ID, spanId: SPAN_ID }
+  const refusal = (resourceSpans: object) =>
+    decodeOtlpJson(jsonOf({ resourceSpans: [resourceSpans] })).refused.map(({ field, reason }) => [
+      field,
+      reason,
+    ])
+  expect(refusal({ resource: [1], scopeSpans: [{ spans: [span] }] })).toEqual([
+    ['resource', 'It must be an object, not a list.'],
+  ])
+  expect(refusal({ scopeSpans: [{ scope: 'x', spans: [span] }] })).toEqual([
+    ['scope', 'It must be an object, not "x".'],
+  ])
+  for (const value of [{ arrayValue: [{}] }, { kvlistValue: [{}] }])
+    expect(refusalOf({ attributes: [attribute('v', value)] })).toEqual({
+      index: 0,
+      field: 'attributes["v"]',
+      reason: 'It must be an object, not a list.',
+    })
+})
+
 test('unknown members are passed over, those in snake_case too', () => {
   expect(spanOf({ start_time_unix_nano: '5000', later: { a: [1] } })?.timestamp).toBeUndefined()
 })
@@ -90,6 +137,39 @@ test('a refusal counts the spans of the whole body, and its neighbours are read'
   ])
 })
 
+test('a resource or scope that can not be read, or a list of another name, is told once even without spans', () => {
+  const body = {
+    resourceSpans: [
+      { resource: 'x' },
+      { resource: 'x', scopeSpans: [{}, { scope: 'x', spans: [] }] },
+      { resource: 'x', scopeSpans: [{}] },
+      { resource: {}, scope_spans: [{}] },
+      { instrumentationLibrarySpans: [] },
+      { scopeSpans: [{ logRecords: [] }] },
+      { scopeSpans: [{ spans: [], later: 1 }], later: 1 },
+    ],
+  }
+  const { spans, refused } = decodeOtlpJson(jsonOf(body))
+  expect(spans).toEqual([])
+  expect(refused.map(({ field }) => field)).toEqual([
+    'resource',
+    'scope',
+    'resource',
+    'resourceSpans[3]',
+    'resourceSpans[4]',
+    'resourceSpans[5].scopeSpans[0]',
+  ])
+  expect(refused[3]?.reason).toBe('It has "scope_spans", which is not known, and no scopeSpans.')
+})
+
+test('a body of other members only is refused by their names', () => {
+  expect(() => decode('{"resource_spans":[],"a":1,"b":2,"c":3}')).toThrow(
+    'body-malformed: The body must be an object with a list resourceSpans, but has "resource_spans", "a", "b", ….',
+  )
+  expect(() => decode('{"resourceMetrics":[]}')).toThrow('but has "resourceMetrics".')
+  expect(decode('{"resourceSpans":null,"later":1}').refusedCount).toBe(0)
+})
+
 test.each([
   ['{"resourceSpans"', 'body-not-json'],
   ['[]', 'body-malformed'],
@@ -102,5 +182,5 @@ test.each([
 
 test('an empty request is no error', () => {
   for (const json of ['{}', '{"resourceSpans":[]}', '{"resourceSpans":[{"resource":{}}]}'])
-    expect(decode(json)).toEqual({ spans: [], refused: [], refusedCount: 0 })
+    expect(decode(json)).toMatchObject({ spans: [], refused: [], refusedCount: 0 })
 })

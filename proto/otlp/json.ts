@@ -1,15 +1,18 @@
 // OTLP/JSON to spans: the body of POST /v1/traces with application/json.
 // Format: "JSON Protobuf Encoding" in opentelemetry-proto's docs/specification.md.
 import { type Decoded, Refused, shown } from '../decoded.ts'
-import { HopscopeError, messageOf } from '../errors.ts'
-import { jsonFromUtf8, withNumbersQuoted } from '../wire/json-text.ts'
+import { HopscopeError } from '../errors.ts'
+import { jsonFromUtf8, parseJson, withNumbersQuoted } from '../wire/json-text.ts'
 import {
   attributesFrom,
   eventsFrom,
   idFrom,
   linksFrom,
   listFrom,
+  type Members,
   membersOf,
+  notAnObject,
+  objectFrom,
   textFrom,
   timeFrom,
   uint32From,
@@ -17,16 +20,18 @@ import {
 import { OtlpIntake } from './intake.ts'
 import { NO_STATUS, type OtlpResource, type OtlpScope, type OtlpSpan, type OtlpStatus } from './otlp.ts'
 import type { ScopeBase } from './scope.ts'
-import { isGiven, NUMBER_FOR_TEXT, wholeNumberFrom } from '../zipkin/v2-json-values.ts'
+import { isGiven, NUMBER_FOR_TEXT, wholeNumberFrom } from '../wire/json-values.ts'
 
-const MESSAGE_LENGTH = 200
+const NAMES_SHOWN = 3
+/** Members of a ResourceSpans and a ScopeSpans. */
+const KNOWN_BESIDE_LISTS: ReadonlySet<string> = new Set(['resource', 'scope', 'schemaUrl'])
 const KIND_NAMES = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER']
 const STATUS_NAMES = ['UNSET', 'OK', 'ERROR']
 
 /**
  * Reads a UTF-8 `{"resourceSpans":[…]}` (ExportTraceServiceRequest, TracesData). A refusal's index counts the spans of the
  * whole body.
- * @throws HopscopeError body-not-json, body-unreadable
+ * @throws HopscopeError body-not-json, body-malformed
  */
 export function decodeOtlpJson(bytes: Uint8Array): Decoded {
   const json = jsonFromUtf8(bytes)
@@ -38,10 +43,11 @@ export function decodeOtlpJson(bytes: Uint8Array): Decoded {
 
 /** Undefined if a number stands where text is wanted: JSON.parse may have lost its digits. */
 function decodedFrom(json: string, size: number): Decoded | undefined {
-  const body = membersOf(parsed(json))
+  const body = membersOf(parseJson(json))
   const list = body === undefined ? undefined : listFrom(body['resourceSpans'], 'resourceSpans')
-  if (list === undefined || list instanceof Refused)
+  if (body === undefined || list === undefined || list instanceof Refused)
     throw new HopscopeError('body-malformed', 'The body must be an object with a list resourceSpans.')
+  if (!Object.hasOwn(body, 'resourceSpans')) requireNoMembers(body)
   const intake = new OtlpIntake(size)
   for (let i = 0; i < list.length; i++) {
     if (!addResourceSpans(list[i], `resourceSpans[${i}]`, intake)) return undefined
@@ -49,45 +55,61 @@ function decodedFrom(json: string, size: number): Decoded | undefined {
   return intake.decoded()
 }
 
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch (error) {
-    throw new HopscopeError('body-not-json', messageOf(error).slice(0, MESSAGE_LENGTH), { cause: error })
-  }
+/** An empty request is an object without members; with others it is none of traces. */
+function requireNoMembers(body: Members): void {
+  const names = Object.keys(body)
+  if (names.length === 0) return
+  const more = names.length > NAMES_SHOWN ? ', …' : ''
+  throw new HopscopeError(
+    'body-malformed',
+    `The body must be an object with a list resourceSpans, but has ${names.slice(0, NAMES_SHOWN).map(shown).join(', ')}${more}.`,
+  )
 }
 
-/** These give false where the body must be read again with numbers as text. */
+/** False where the body must be read again with numbers as text. */
 function addResourceSpans(value: unknown, field: string, intake: OtlpIntake): boolean {
   const members = membersOf(value)
-  const scopes =
-    members === undefined ? notAnObject(field, value) : listFrom(members['scopeSpans'], `${field}.scopeSpans`)
+  const scopes = members === undefined ? notAnObject(field, value) : entriesOf(members, 'scopeSpans', field)
   if (members === undefined || scopes instanceof Refused) return refuse(scopes as Refused, intake)
   const resource = resourceFrom(members)
+  let isTold = false
   for (let i = 0; i < scopes.length; i++) {
-    if (!addScopeSpans(scopes[i], `${field}.scopeSpans[${i}]`, resource, intake)) return false
+    const told = addScopeSpans(scopes[i], `${field}.scopeSpans[${i}]`, resource, intake)
+    if (told === undefined) return false
+    isTold ||= told
   }
-  return true
+  return isTold || !(resource instanceof Refused) || refuse(resource, intake)
 }
 
+/** Whether anything was added or refused; undefined where the body must be read again with numbers as text. */
 function addScopeSpans(
   value: unknown,
   field: string,
   resource: OtlpResource | Refused,
   intake: OtlpIntake,
-): boolean {
+): boolean | undefined {
   const members = membersOf(value)
-  const spans =
-    members === undefined ? notAnObject(field, value) : listFrom(members['spans'], `${field}.spans`)
-  if (members === undefined || spans instanceof Refused) return refuse(spans as Refused, intake)
-  if (spans.length === 0) return true
-  const base = intake.baseFrom(resource, scopeFrom(members))
+  const spans = members === undefined ? notAnObject(field, value) : entriesOf(members, 'spans', field)
+  if (members === undefined || spans instanceof Refused) return refuse(spans as Refused, intake) || undefined
+  const scope = scopeFrom(members)
+  if (spans.length === 0) return scope instanceof Refused && (refuse(scope, intake) || undefined)
+  const base = intake.baseFrom(resource, scope)
   for (const entry of spans) {
     const span = base instanceof Refused ? base : spanFrom(entry)
     if (!(span instanceof Refused)) intake.add(span, base as ScopeBase)
-    else if (!refuse(span, intake)) return false
+    else if (!refuse(span, intake)) return undefined
   }
   return true
+}
+
+/** A list that may be absent, unless something that nobody knows is there in its stead. */
+function entriesOf(members: Members, name: string, field: string): readonly unknown[] | Refused {
+  if (!Object.hasOwn(members, name)) {
+    const unknown = Object.keys(members).find((key) => !KNOWN_BESIDE_LISTS.has(key))
+    if (unknown !== undefined)
+      return new Refused(field, `It has ${shown(unknown)}, which is not known, and no ${name}.`)
+  }
+  return listFrom(members[name], `${field}.${name}`)
 }
 
 function refuse(refused: Refused, intake: OtlpIntake): boolean {
@@ -96,16 +118,13 @@ function refuse(refused: Refused, intake: OtlpIntake): boolean {
   return true
 }
 
-function notAnObject(field: string, value: unknown): Refused {
-  return new Refused(field, `It must be an object, not ${shown(value)}.`)
-}
-
-function resourceFrom(members: Readonly<Record<string, unknown>>): OtlpResource | Refused {
-  const resource = membersOf(members['resource'])
-  const attributes = attributesFrom(resource?.['attributes'], 'resource.attributes')
+function resourceFrom(members: Members): OtlpResource | Refused {
+  const resource = objectFrom(members['resource'], 'resource')
+  if (resource instanceof Refused) return resource
+  const attributes = attributesFrom(resource['attributes'], 'resource.attributes')
   if (attributes instanceof Refused) return attributes
   const droppedAttributesCount = uint32From(
-    resource?.['droppedAttributesCount'],
+    resource['droppedAttributesCount'],
     'resource.droppedAttributesCount',
   )
   if (typeof droppedAttributesCount !== 'number') return droppedAttributesCount
@@ -114,15 +133,16 @@ function resourceFrom(members: Readonly<Record<string, unknown>>): OtlpResource 
   return { attributes, droppedAttributesCount, schemaUrl }
 }
 
-function scopeFrom(members: Readonly<Record<string, unknown>>): OtlpScope | Refused {
-  const scope = membersOf(members['scope'])
-  const name = textFrom(scope?.['name'], 'scope.name')
+function scopeFrom(members: Members): OtlpScope | Refused {
+  const scope = objectFrom(members['scope'], 'scope')
+  if (scope instanceof Refused) return scope
+  const name = textFrom(scope['name'], 'scope.name')
   if (typeof name !== 'string') return name
-  const version = textFrom(scope?.['version'], 'scope.version')
+  const version = textFrom(scope['version'], 'scope.version')
   if (typeof version !== 'string') return version
-  const attributes = attributesFrom(scope?.['attributes'], 'scope.attributes')
+  const attributes = attributesFrom(scope['attributes'], 'scope.attributes')
   if (attributes instanceof Refused) return attributes
-  const droppedAttributesCount = uint32From(scope?.['droppedAttributesCount'], 'scope.droppedAttributesCount')
+  const droppedAttributesCount = uint32From(scope['droppedAttributesCount'], 'scope.droppedAttributesCount')
   if (typeof droppedAttributesCount !== 'number') return droppedAttributesCount
   const schemaUrl = textFrom(members['schemaUrl'], 'scope.schemaUrl')
   if (typeof schemaUrl !== 'string') return schemaUrl

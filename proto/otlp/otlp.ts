@@ -36,9 +36,8 @@ export interface OtlpEvent {
 }
 
 export interface OtlpLink {
-  /** Lower-hex, 32 characters or none. */
+  /** This and the next: lower-hex, or as sent if it is no hex; at most {@link LONGEST_LINKED_ID} characters. They are only kept. */
   readonly traceId: string
-  /** Lower-hex, 16 characters or none. */
   readonly spanId: string
   readonly traceState: string
   readonly attributes: readonly OtlpKeyValue[]
@@ -92,11 +91,17 @@ export interface OtlpScope {
 export const EMPTY_VALUE: OtlpValue = {}
 /** Attributes, events and links of one span, each; SDKs keep 128 unless told otherwise. A body of nothing else may hold millions. */
 export const MOST_PARTS = 65_536
+/** Twice as long as any id of a link should be. */
+export const LONGEST_LINKED_ID = 64
 
 export const NO_ATTRIBUTES: readonly OtlpKeyValue[] = []
 export const NO_EVENTS: readonly OtlpEvent[] = []
 export const NO_LINKS: readonly OtlpLink[] = []
 export const NO_TIME: OtlpTime = { micros: 0, nanos: 0 }
+/** 2^64 - 1, which some send as the end of a span that hasn't ended. */
+export const NEVER: OtlpTime = { micros: Infinity, nanos: 0 }
+const NEVER_TEXT = '18446744073709551615'
+const ALL_BITS = 0xffff_ffff
 export const NO_STATUS: OtlpStatus = { code: 0, message: '' }
 export const NO_RESOURCE: OtlpResource = {
   attributes: NO_ATTRIBUTES,
@@ -133,6 +138,7 @@ const NANOS_TEXT = /^\d{1,20}$/
 
 /** Of unsigned nanoseconds in two unsigned halves of 32 bits; inexact where the microseconds are beyond 2^53. */
 export function timeFromHalves(low: number, high: number): OtlpTime {
+  if (high === ALL_BITS && low === ALL_BITS) return NEVER
   // 2^32 = 4_294_967 * 1000 + 296
   const rest = high * 296 + low
   return { micros: high * 4_294_967 + Math.floor(rest / 1000), nanos: rest % 1000 }
@@ -141,10 +147,12 @@ export function timeFromHalves(low: number, high: number): OtlpTime {
 /** Of nanoseconds in decimal; undefined if it isn't that. */
 export function timeFromText(text: string): OtlpTime | undefined {
   if (!NANOS_TEXT.test(text)) return undefined
+  if (text === NEVER_TEXT) return NEVER
   return { micros: Number(text.slice(0, -3)), nanos: Number(text.slice(-3)) }
 }
 
 /** Nanoseconds in decimal. */
 export function timeText({ micros, nanos }: OtlpTime): string {
+  if (micros === Infinity) return NEVER_TEXT
   return micros === 0 ? String(nanos) : `${micros}${String(nanos).padStart(3, '0')}`
 }

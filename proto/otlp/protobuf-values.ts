@@ -1,6 +1,7 @@
 // What a span in OTLP's protobuf is made of: attributes and their values, events, links, status, times.
 import {
   EMPTY_VALUE,
+  LONGEST_LINKED_ID,
   NO_ATTRIBUTES,
   NO_TIME,
   type OtlpEvent,
@@ -137,8 +138,8 @@ export function linkFrom(reader: ProtobufReader): OtlpLink | undefined {
   let droppedAttributesCount = 0
   let flags = 0
   while (reader.next() !== 0) {
-    if (reader.tag === 10) traceId = reader.hex()
-    else if (reader.tag === 18) spanId = reader.hex()
+    if (reader.tag === 10) traceId = reader.hex().slice(0, LONGEST_LINKED_ID)
+    else if (reader.tag === 18) spanId = reader.hex().slice(0, LONGEST_LINKED_ID)
     else if (reader.tag === 26) traceState = reader.text()
     else if (reader.tag === 34) {
       if (attributes === NO_ATTRIBUTES) attributes = []

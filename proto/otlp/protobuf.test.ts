@@ -1,6 +1,9 @@
-// How OTLP in protobuf is read where bytes are odd, broken or hostile; what spans mean is otlp-span.test.ts and the properties.
+// How OTLP in protobuf is read where bytes are odd, broken or hostile; what spans mean is span.test.ts and the properties.
 import { describe, expect, test } from '@jest/globals'
+import type { Span } from '@hopscope/model'
 import { HopscopeError } from '../errors.ts'
+import { traceIdFrom } from '../ids.ts'
+import { encodeZipkinProto3 } from '../zipkin/proto3-writer.ts'
 import { decodeOtlpProtobuf } from './protobuf.ts'
 import { ProtobufWriter } from '../wire/protobuf-writer.ts'
 import { attribute, bodyOf, nestedValue, protobufOf, SPAN_ID, TRACE_ID } from '../testing/otlp.ts'
@@ -36,6 +39,36 @@ test('a span whose bytes are broken is refused alone', () => {
   expect(refused).toMatchObject([{ index: 1, reason: expect.stringContaining('99') }])
 })
 
+test('a resource or scope whose bytes are broken is told once even without spans', () => {
+  const broken = field(1, Buffer.from([0x0a, 99]))
+  const refusedOf = (...parts: Uint8Array[]) => decodeOtlpProtobuf(field(1, ...parts)).refused
+  for (const parts of [[broken], [broken, field(2)], [field(2, broken)], [broken, field(2, broken)]])
+    expect(refusedOf(...parts)).toMatchObject([{ index: 0, reason: expect.stringContaining('99') }])
+  expect(refusedOf(SERVICE, field(2))).toEqual([])
+})
+
+test("Zipkin's spans are not taken for an empty request", () => {
+  const [span] = decodeOtlpProtobuf(protobufOf(bodyOf({ name: 'x', startTimeUnixNano: '5000' }))).spans
+  const spans = Array.from({ length: 256 }, (_, i): Span[] =>
+    span === undefined
+      ? []
+      : [{ ...span, traceId: traceIdFrom(`${i.toString(16)}00${TRACE_ID.slice(5)}`) ?? span.traceId }],
+  )
+  for (const body of spans) {
+    const { refusedCount } = decodeOtlpProtobuf(encodeZipkinProto3(body))
+    expect(refusedCount).toBe(1)
+  }
+})
+
+test('a body or a resource with unknown fields alone is refused by their numbers', () => {
+  expect(() => decodeOtlpProtobuf(text(7, 'x'))).toThrow(
+    'body-malformed: The body has the field 7, which is not known, and no resource_spans.',
+  )
+  expect(decodeOtlpProtobuf(field(1, SERVICE, text(1000, 'x'))).refused).toMatchObject([
+    { reason: 'It has the field 1000, which is not known, and no scope_spans.' },
+  ])
+})
+
 test('an id of the wrong length refuses its span by name', () => {
   const { refused } = decodeOtlpProtobuf(field(1, field(2, field(2, text(1, 'short'), SPAN.subarray(18)))))
   expect(refused).toMatchObject([{ index: 0, field: 'traceId', reason: '"73686f7274" is not of 16 bytes.' }])
@@ -47,7 +80,7 @@ test('a body that ends too early is refused as a whole', () => {
 })
 
 test('an empty body is no error', () => {
-  expect(decodeOtlpProtobuf(new Uint8Array())).toEqual({ spans: [], refused: [], refusedCount: 0 })
+  expect(decodeOtlpProtobuf(new Uint8Array())).toMatchObject({ spans: [], refused: [], refusedCount: 0 })
 })
 
 describe('hostile bodies', () => {

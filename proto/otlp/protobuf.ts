@@ -1,7 +1,6 @@
 // OTLP in protobuf to spans: the body of POST /v1/traces with application/x-protobuf, and the way most senders come.
 // Messages: opentelemetry/proto/trace/v1/trace.proto and what it imports; a field's tag is `number << 3 | wire type`.
 import { type Decoded, Refused } from '../decoded.ts'
-import { HopscopeError } from '../errors.ts'
 import {
   NO_RESOURCE,
   NO_SCOPE,
@@ -18,28 +17,36 @@ import {
   NO_LINKS,
   NO_TIME,
 } from './otlp.ts'
+import { HopscopeError } from '../errors.ts'
 import { OtlpIntake } from './intake.ts'
 import { addAttribute, eventFrom, linkFrom, statusFrom, timeFrom, uint32From } from './protobuf-values.ts'
 import type { ScopeBase } from './scope.ts'
+import { messageFrom } from '../wire/protobuf-message.ts'
 import { ProtobufReader } from '../wire/protobuf-reader.ts'
 
 /**
  * Reads an ExportTraceServiceRequest (or TracesData). What is wrong within one span refuses that span; a refusal's index counts the
  * spans of the whole body.
- * @throws HopscopeError body-unreadable where the bytes around the spans are not protobuf
+ * @throws HopscopeError body-malformed where the bytes around the spans are not protobuf
  */
 export function decodeOtlpProtobuf(bytes: Uint8Array): Decoded {
   const reader = new ProtobufReader(bytes)
   const intake = new OtlpIntake(bytes.length)
-  while (reader.next() !== 0) {
+  let isKnown = false
+  let unknown = 0
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (reader.tag === 10) {
+      isKnown = true
       const outer = reader.enter()
       readResourceSpans(reader, intake)
       reader.leave(outer)
     } else {
+      unknown ||= field
       reader.skip()
     }
   }
+  if (unknown > 0 && !isKnown)
+    throw new HopscopeError('body-malformed', `The body has ${without('resource_spans', unknown)}`)
   return intake.decoded()
 }
 
@@ -48,25 +55,44 @@ function readResourceSpans(reader: ProtobufReader, intake: OtlpIntake): void {
   const start = reader.position
   let resource: OtlpResource | Refused = NO_RESOURCE
   let schemaUrl = ''
-  while (reader.next() !== 0) {
+  let hasScopes = false
+  let unknown = 0
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (reader.tag === 10) resource = messageFrom(reader, resourceFrom)
     else if (reader.tag === 26) schemaUrl = reader.text()
-    else reader.skip()
+    else {
+      if (reader.tag === 18) hasScopes = true
+      else unknown ||= field
+      reader.skip()
+    }
+  }
+  if (!hasScopes) {
+    if (resource instanceof Refused) intake.refuse(resource)
+    else if (unknown > 0)
+      intake.refuse(new Refused('resourceSpans', `It has ${without('scope_spans', unknown)}`))
+    return
   }
   if (!(resource instanceof Refused)) resource = { ...resource, schemaUrl }
+  let isTold = false
   reader.position = start
   while (reader.next() !== 0) {
     if (reader.tag === 18) {
       const outer = reader.enter()
-      readScopeSpans(reader, resource, intake)
+      if (readScopeSpans(reader, resource, intake)) isTold = true
       reader.leave(outer)
     } else {
       reader.skip()
     }
   }
+  if (!isTold && resource instanceof Refused) intake.refuse(resource)
 }
 
-function readScopeSpans(reader: ProtobufReader, resource: OtlpResource | Refused, intake: OtlpIntake): void {
+/** Whether anything was added or refused. */
+function readScopeSpans(
+  reader: ProtobufReader,
+  resource: OtlpResource | Refused,
+  intake: OtlpIntake,
+): boolean {
   const start = reader.position
   let scope: OtlpScope | Refused = NO_SCOPE
   let schemaUrl = ''
@@ -93,24 +119,9 @@ function readScopeSpans(reader: ProtobufReader, resource: OtlpResource | Refused
     if (span instanceof Refused) intake.refuse(span)
     else intake.add(span, base)
   }
-}
-
-/** Reads one message. One whose own bytes are wrong is refused: its length says where the next begins. */
-function messageFrom<Message>(
-  reader: ProtobufReader,
-  read: (reader: ProtobufReader) => Message | Refused,
-): Message | Refused {
-  const outer = reader.enter()
-  const { end } = reader
-  try {
-    return read(reader)
-  } catch (error) {
-    if (!(error instanceof HopscopeError)) throw error
-    return new Refused('', error.detail)
-  } finally {
-    reader.end = end
-    reader.leave(outer)
-  }
+  if (base !== undefined) return true
+  if (scope instanceof Refused) intake.refuse(scope)
+  return scope instanceof Refused
 }
 
 function resourceFrom(reader: ProtobufReader): OtlpResource | Refused {
@@ -249,6 +260,11 @@ function spanFrom(reader: ProtobufReader): OtlpSpan | Refused {
     droppedLinksCount,
     status,
   }
+}
+
+/** @param unknown the number of a field that stands where spans should be */
+function without(name: string, unknown: number): string {
+  return `the field ${unknown}, which is not known, and no ${name}.`
 }
 
 function tooMany(field: string): Refused {

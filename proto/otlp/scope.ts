@@ -8,10 +8,10 @@ import {
   RESERVED,
   SCOPE_NAME,
   SCOPE_VERSION,
-  setTag,
   tagEntryJson,
   wholeEntryJson,
 } from './entries.ts'
+import { setTag } from '../tags.ts'
 import { textOfValue } from './value.ts'
 
 const SERVICE_NAME = 'service.name'

@@ -2,7 +2,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { requestIdOf, type Span } from '@hopscope/model'
 import { decodeOtlpJson } from './json.ts'
-import { attribute, bodyOf, jsonOf, nestedValue, SPAN_ID, TRACE_ID } from '../testing/otlp.ts'
+import { encodeOtlpJson } from './writer.ts'
+import { attribute, type Body, bodyOf, jsonOf, nestedValue, SPAN_ID, TRACE_ID } from '../testing/otlp.ts'
 
 function spanOf(fields: object, resource?: object[], scope?: object): Span {
   const { spans, refused } = decodeOtlpJson(jsonOf(bodyOf(fields, resource, scope)))
@@ -172,7 +173,7 @@ describe('times', () => {
   })
 
   test('beyond the year 2255 refuse the span', () => {
-    expect(reasonOf({ endTimeUnixNano: '18446744073709551615' })).toMatch(
+    expect(reasonOf({ endTimeUnixNano: '18446744073709551614' })).toMatch(
       /^endTimeUnixNano: It is out of range/,
     )
     expect(reasonOf({ events: [{ timeUnixNano: '18446744073709551615' }] })).toMatch(
@@ -223,4 +224,14 @@ describe('the other side', () => {
       port: 80,
     })
   })
+})
+
+test('an end of 2^64 - 1 is a span that has not ended, and is given back', () => {
+  const times = { startTimeUnixNano: '1700000000000001999', endTimeUnixNano: '18446744073709551615' }
+  const span = spanOf(times)
+  expect(span).toMatchObject({ timestamp: 1_700_000_000_000_001, duration: undefined })
+  expect(span.otel).toContain('"18446744073709551615"')
+  const { resourceSpans } = JSON.parse(encodeOtlpJson([span])) as Body
+  expect(resourceSpans[0]?.scopeSpans[0]?.spans[0]).toMatchObject(times)
+  expect(reasonOf({ startTimeUnixNano: '18446744073709551615' })).toContain('out of range')
 })

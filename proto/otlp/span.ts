@@ -1,50 +1,30 @@
 // An OTLP span to a span: OpenTelemetry's own rules (specification/trace/sdk_exporters/zipkin.md and
-// specification/common/mapping-to-non-otlp.md), and all they leave out as the span's detail (otlp-detail.ts).
+// specification/common/mapping-to-non-otlp.md), and all they leave out as the span's detail (detail.ts).
 import type { DurationMicros, EpochMicros, Span, SpanKind } from '@hopscope/model'
 import { Refused, shown } from '../decoded.ts'
-import { isZeroId, spanIdFrom, traceIdFrom, whyNotId } from '../ids.ts'
+import { isZeroId, refusedId, SPAN_ID_LENGTH, spanIdFrom, TRACE_ID_LENGTH, traceIdFrom } from '../ids.ts'
 import { type AttributesAsTags, joined, tagsFromAttributes } from './attributes.ts'
 import { localEndpointFrom, remoteEndpointFrom } from './endpoints.ts'
 import { DROPPED_ATTRIBUTES, DROPPED_EVENTS, DROPPED_LINKS, ERROR, STATUS_CODE } from './entries.ts'
 import { annotationsFromEvents } from './events.ts'
 import { linkObject } from './objects.ts'
-import {
-  type OtlpLink,
-  type OtlpSpan,
-  otlpKindOf,
-  spanKindOf,
-  STATUS_ERROR,
-  STATUS_OK,
-  timeText,
-} from './otlp.ts'
+import { NEVER, type OtlpSpan, otlpKindOf, spanKindOf, STATUS_ERROR, STATUS_OK, timeText } from './otlp.ts'
 import type { ScopeBase } from './scope.ts'
 import { quoted } from './value.ts'
 
-const TRACE_ID_LENGTH = 32
-const SPAN_ID_LENGTH = 16
-/** Of links too: they are only kept, so that none and zeros are no harm. */
-const LINKED_TRACE_ID = /^(?:[0-9a-f]{32})?$/
-const LINKED_SPAN_ID = /^(?:[0-9a-f]{16})?$/
-
 export function spanFromOtlp(wire: OtlpSpan, base: ScopeBase): Span | Refused {
   const traceId = wire.traceId.length === TRACE_ID_LENGTH ? traceIdFrom(wire.traceId) : undefined
-  if (traceId === undefined) return refusedId('traceId', wire.traceId, TRACE_ID_LENGTH)
+  if (traceId === undefined) return wrongId('traceId', wire.traceId, TRACE_ID_LENGTH)
   const id = wire.spanId.length === SPAN_ID_LENGTH ? spanIdFrom(wire.spanId) : undefined
-  if (id === undefined) return refusedId('spanId', wire.spanId, SPAN_ID_LENGTH)
+  if (id === undefined) return wrongId('spanId', wire.spanId, SPAN_ID_LENGTH)
   const parentText = wire.parentSpanId
   const parentId = parentText.length === SPAN_ID_LENGTH ? spanIdFrom(parentText) : undefined
   if (parentId === undefined && parentText !== '' && !isZeroId(parentText))
-    return refusedId('parentSpanId', parentText, SPAN_ID_LENGTH)
+    return wrongId('parentSpanId', parentText, SPAN_ID_LENGTH)
 
   const { start, end } = wire
   if (!Number.isSafeInteger(start.micros)) return refusedTime('startTimeUnixNano')
-  if (!Number.isSafeInteger(end.micros)) return refusedTime('endTimeUnixNano')
-  for (let i = 0; i < wire.links.length; i++) {
-    const link = wire.links[i] as OtlpLink
-    if (!LINKED_TRACE_ID.test(link.traceId))
-      return refusedId(`links[${i}].traceId`, link.traceId, TRACE_ID_LENGTH)
-    if (!LINKED_SPAN_ID.test(link.spanId)) return refusedId(`links[${i}].spanId`, link.spanId, SPAN_ID_LENGTH)
-  }
+  if (!Number.isSafeInteger(end.micros) && end !== NEVER) return refusedTime('endTimeUnixNano')
   const timestamp = start.micros > 0 ? (start.micros as EpochMicros) : undefined
   const events = annotationsFromEvents(wire.events, timestamp)
   if (events instanceof Refused) return events
@@ -83,7 +63,7 @@ export function spanFromOtlp(wire: OtlpSpan, base: ScopeBase): Span | Refused {
 
 /** Whole microseconds, at least 1; undefined unless the span has both times, in order. */
 function durationOf({ start, end }: OtlpSpan): number | undefined {
-  if (start.micros === 0) return undefined
+  if (start.micros === 0 || end === NEVER) return undefined
   const micros = end.micros - start.micros - (end.nanos < start.nanos ? 1 : 0)
   return micros < 0 ? undefined : Math.max(1, micros)
 }
@@ -139,9 +119,10 @@ function restDetailJson(wire: OtlpSpan, kind: SpanKind | undefined): string {
   return members
 }
 
-function refusedId(field: string, text: string, length: 16 | 32): Refused {
-  const why = text.length === length || text === '' ? whyNotId(text, length) : `is not of ${length / 2} bytes`
-  return new Refused(field, `${shown(text)} ${why}.`)
+function wrongId(field: string, text: string, length: 16 | 32): Refused {
+  return text.length === length || text === ''
+    ? refusedId(field, text, length)
+    : new Refused(field, `${shown(text)} is not of ${length / 2} bytes.`)
 }
 
 function refusedTime(field: string): Refused {

@@ -14,7 +14,10 @@ export function quoted(text: string): string {
   let json = quotedTexts.get(text)
   if (json === undefined) {
     json = JSON.stringify(text)
-    if (quotedTexts.size < QUOTED_KEPT && text.length <= LONGEST_QUOTED) quotedTexts.set(text, json)
+    if (text.length > LONGEST_QUOTED) return json
+    // Else what came first, perhaps ids in names, would keep the room for good.
+    if (quotedTexts.size >= QUOTED_KEPT) quotedTexts.clear()
+    quotedTexts.set(text, json)
   }
   return json
 }

@@ -12,6 +12,9 @@ import {
   spanObject,
 } from './objects.ts'
 
+/** What stands around the items of a TracesData's only list. */
+export const TRACES_DATA = { head: '{"resourceSpans":[', tail: ']}' } as const
+
 /** A TracesData, `{"resourceSpans":[…]}`. */
 export function encodeOtlpJson(spans: readonly Span[]): string {
   return JSON.stringify({ resourceSpans: resourceSpansFrom(spans) })

@@ -197,8 +197,8 @@ const nanos = fc.oneof(
 const event = fc.record({ timeUnixNano: nanos, name: text, attributes, droppedAttributesCount: count })
 const plainEvent = fc.record({ timeUnixNano: nanos, name: text })
 const link = fc.record({
-  traceId: hex(16),
-  spanId: hex(8),
+  traceId: fc.oneof(hex(16), hex(8), fc.constant('')),
+  spanId: fc.oneof(hex(8), hex(3)),
   traceState: text,
   attributes,
   droppedAttributesCount: count,
@@ -217,7 +217,7 @@ const span = fc
     name: text,
     kind: fc.nat(7),
     startTimeUnixNano: nanos,
-    endTimeUnixNano: nanos,
+    endTimeUnixNano: fc.oneof({ weight: 9, arbitrary: nanos }, fc.constant('18446744073709551615')),
     attributes,
     droppedAttributesCount: count,
     events: fc.oneof(fc.array(event, { maxLength: 4 }), fc.array(plainEvent, { maxLength: 3 })),

@@ -1,6 +1,6 @@
 // From the bytes of a JSON body to a parsed list, with the two repairs that must happen to the text before
 // parsing because they can't be done after it: half surrogates, and numbers whose digits matter.
-import { HopscopeError } from '../errors.ts'
+import { HopscopeError, messageOf } from '../errors.ts'
 
 const MESSAGE_LENGTH = 200
 
@@ -66,15 +66,18 @@ function textFromUtf8(bytes: Uint8Array): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }
 
+/** @throws HopscopeError body-not-json */
+export function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch (error) {
+    throw new HopscopeError('body-not-json', messageOf(error).slice(0, MESSAGE_LENGTH), { cause: error })
+  }
+}
+
 /** @throws HopscopeError body-not-json, body-not-a-list */
 export function parseList(json: string): unknown[] {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(json)
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    throw new HopscopeError('body-not-json', message.slice(0, MESSAGE_LENGTH), { cause: error })
-  }
+  const parsed = parseJson(json)
   if (Array.isArray(parsed)) return parsed
   const what =
     typeof parsed === 'object' && parsed !== null ? 'a single object: put it into a list, [{…}]' : 'no list'

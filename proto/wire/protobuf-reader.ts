@@ -18,7 +18,7 @@ const LONGEST_VARINT = 10
 /**
  * Reads the fields of one message: `next` announces a field, and one of the others reads or skips its value.
  * Which method fits which wire type is the caller's to check: each reads what it is named for.
- * All but `next`, `leave` and the fields throw HopscopeError body-unreadable where the bytes end too early or are no protobuf; so does `next`.
+ * All but `next`, `leave` and the fields throw HopscopeError body-malformed where the bytes end too early or are no protobuf; so does `next`.
  */
 export class ProtobufReader {
   /** Of the next byte to read, from the start of the bytes. */
@@ -29,6 +29,8 @@ export class ProtobufReader {
   wireType = 0
   /** Number and wire type in one, `number << 3 | wireType`, for a switch that knows both; of the field just announced. */
   tag = 0
+  /** How many messages were refused because their own bytes are wrong: see messageFrom. */
+  broken = 0
   readonly #buffer: Buffer
   /** The two halves of the 64-bit number just read, unsigned. */
   #low = 0

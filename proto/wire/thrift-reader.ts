@@ -32,7 +32,7 @@ interface Open {
   left: number
 }
 
-/** Every method throws HopscopeError body-unreadable when the bytes end before the value. */
+/** Every method throws HopscopeError body-malformed when the bytes end before the value. */
 export class ThriftReader {
   readonly bytes: Buffer
   /** Of the next byte to read. */

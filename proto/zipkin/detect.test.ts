@@ -143,11 +143,11 @@ describe('thrift', () => {
 })
 
 test.each([
-  ['nothing', '', 'body-not-json'],
-  ['white space', ' \n ', 'body-not-json'],
-  ['line feeds', '\n\n\n', 'body-not-json'],
-  ['text', 'hello', 'body-not-json'],
-  ['bytes of no format', Buffer.of(0xff, 0xd8), 'body-not-json'],
+  ['nothing', '', 'body-malformed'],
+  ['white space', ' \n ', 'body-malformed'],
+  ['line feeds', '\n\n\n', 'body-malformed'],
+  ['text', 'hello', 'body-malformed'],
+  ['bytes of no format', Buffer.of(0xff, 0xd8), 'body-malformed'],
   ['half a list', '[{"traceId":"1"', 'body-not-json'],
   ['half a span', '{"traceId":"1"', 'body-not-json'],
   ['spans without a list', '{"traceId":"1","id":"1"},{"traceId":"2","id":"2"}', 'body-not-a-list'],

@@ -26,7 +26,7 @@ const LAST_THRIFT_TYPE = 16
 /**
  * Finds the codec for spans of any of Zipkin's formats: v2 and v1 JSON and v1 thrift, each as a list or one span by
  * itself, and v2 proto3, a list.
- * @throws HopscopeError body-not-json when no codec knows such bytes
+ * @throws HopscopeError body-malformed when no codec knows such bytes
  */
 export function detectDecoder(bytes: Uint8Array): Decode {
   let at = BYTE_ORDER_MARK.every((byte, i) => bytes[i] === byte) ? BYTE_ORDER_MARK.length : 0
@@ -46,8 +46,8 @@ export function detectDecoder(bytes: Uint8Array): Decode {
 
 function unknown(what: string): HopscopeError {
   return new HopscopeError(
-    'body-not-json',
-    `The message ${what}: no format of spans that the collector reads. Send Zipkin v2 JSON or proto3.`,
+    'body-malformed',
+    `The message ${what}: no format of spans that is read. Send Zipkin v2 JSON or proto3, or v1 JSON or thrift.`,
   )
 }
 

@@ -2,6 +2,7 @@
 import type { Annotation, Endpoint, EpochMicros } from '@hopscope/model'
 import { Refused } from '../decoded.ts'
 import { ipFromBytes, ipFromQuad } from '../ip-bytes.ts'
+import { setTag } from '../tags.ts'
 import { FIXED64, LENGTH_DELIMITED, type ProtobufReader, VARINT } from '../wire/protobuf-reader.ts'
 
 const ENDPOINT_FIELDS = ['serviceName', 'ipv4', 'ipv6', 'port']
@@ -112,12 +113,7 @@ export function addTag(reader: ProtobufReader, tags: Record<string, string>): Re
     }
   }
   reader.leave(outerEnd)
-  if (key === '__proto__') {
-    // Assigning it would set the prototype.
-    Object.defineProperty(tags, key, { value, enumerable: true, configurable: true, writable: true })
-  } else {
-    tags[key] = value
-  }
+  setTag(tags, key, value)
   return undefined
 }
 

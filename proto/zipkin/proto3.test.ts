@@ -81,8 +81,8 @@ describe('ids', () => {
   })
 
   test('that are missing, zeros or too long are refused', () => {
-    expect(refusal({ traceId: [] })).toBe('traceId: It is missing.')
-    expect(refusal({ id: [] })).toBe('id: It is missing.')
+    expect(refusal({ traceId: [] })).toBe('traceId: "" is empty.')
+    expect(refusal({ id: [] })).toBe('id: "" is empty.')
     expect(refusal({ id: hex('00') })).toBe('id: "00" is all zeros.')
     expect(refusal({ id: hex('010203040506070809') })).toMatch(/^id: .* is longer than 16 characters\.$/)
     expect(refusal({ traceId: new Uint8Array(16) })).toMatch(/^traceId: .* is all zeros\.$/)
@@ -229,6 +229,25 @@ describe('fields', () => {
       ])
     },
   )
+})
+
+describe('a span whose own bytes are broken', () => {
+  // The tag of a name, and no name.
+  const broken = Buffer.of(0x0a, 1, 0x2a)
+
+  test('is refused alone', () => {
+    const { spans, refused } = decodeZipkinProto3(Buffer.concat([body(IDS), broken, body(IDS)]))
+    expect(spans).toHaveLength(2)
+    expect(refused).toEqual([
+      { index: 1, field: '', reason: expect.stringContaining('a number that does not end') },
+    ])
+  })
+
+  test('refuses the body once there are ten thousand of them, for each costs more than reading a span', () => {
+    const bodyOf = (count: number) => Buffer.alloc(3 * count, broken)
+    expect(decodeZipkinProto3(bodyOf(10_000)).refusedCount).toBe(10_000)
+    expect(() => decodeZipkinProto3(bodyOf(10_001))).toThrow('body-malformed')
+  })
 })
 
 test('a body that ends too early is refused as a whole', () => {

@@ -12,8 +12,9 @@ import {
   type SpanId,
 } from '@hopscope/model'
 import { byTimeAndValue, sortedAndUnique } from '../annotations.ts'
-import { type Decoded, Refusals, Refused, shown } from '../decoded.ts'
-import { isZeroId, spanIdFrom, traceIdFrom, whyNotId } from '../ids.ts'
+import { type Decoded, Refusals, Refused } from '../decoded.ts'
+import { isZeroId, refusedId, spanIdFrom, traceIdFrom } from '../ids.ts'
+import { messageFrom } from '../wire/protobuf-message.ts'
 import { FIXED64, LENGTH_DELIMITED, ProtobufReader, VARINT } from '../wire/protobuf-reader.ts'
 import { addAnnotation, addTag, readEndpoint, refusedMicros, skipUnknown } from './proto3-parts.ts'
 
@@ -35,7 +36,7 @@ const SPAN_FIELDS = [
 
 /**
  * Reads a ListOfSpans. Spans that can't be read are refused one by one, by their place among the spans.
- * @throws HopscopeError body-unreadable
+ * @throws HopscopeError body-malformed where the bytes around the spans are not protobuf
  */
 export function decodeZipkinProto3(bytes: Uint8Array): Decoded {
   const reader = new ProtobufReader(bytes)
@@ -46,17 +47,9 @@ export function decodeZipkinProto3(bytes: Uint8Array): Decoded {
       reader.skip()
       continue
     }
-    const outerEnd = reader.enter()
-    const spanEnd = reader.end
-    const span = spanFrom(reader)
-    if (span instanceof Refused) {
-      // Reading may have stopped inside an endpoint.
-      reader.end = spanEnd
-      refusals.add(index, span)
-    } else {
-      spans.push(span)
-    }
-    reader.leave(outerEnd)
+    const span = messageFrom(reader, spanFrom)
+    if (span instanceof Refused) refusals.add(index, span)
+    else spans.push(span)
     index++
   }
   return { spans, refused: refusals.kept, refusedCount: refusals.count }
@@ -179,8 +172,4 @@ function inOrder(annotations: Annotation[]): readonly Annotation[] {
       return sortedAndUnique(annotations)
   }
   return annotations
-}
-
-function refusedId(field: string, text: string, longest: 16 | 32): Refused {
-  return new Refused(field, text === '' ? 'It is missing.' : `${shown(text)} ${whyNotId(text, longest)}.`)
 }

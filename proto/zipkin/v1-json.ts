@@ -3,22 +3,20 @@
 import type { EpochMicros, SpanId } from '@hopscope/model'
 import { Refused, shown } from '../decoded.ts'
 import { HopscopeError } from '../errors.ts'
-import { isZeroId, spanIdFrom, traceIdFrom, whyNotId } from '../ids.ts'
+import { isZeroId, refusedId, spanIdFrom, traceIdFrom } from '../ids.ts'
 import { jsonFromUtf8, parseList, withNumbersQuoted } from '../wire/json-text.ts'
-import { isAddress, type V1Annotation, type V1BinaryAnnotation, type V1Span } from './v1.ts'
-import { type DecodedV1, V1Spans } from './v1-spans.ts'
-import { endpointFrom } from './v2-json-parts.ts'
 import {
   flagFrom,
   isGiven,
   isObject,
-  microsFrom,
-  nameFrom,
   NUMBER_FOR_TEXT,
-  refusedMicros,
   textFrom,
   wholeNumberFrom,
-} from './v2-json-values.ts'
+} from '../wire/json-values.ts'
+import { isAddress, type V1Annotation, type V1BinaryAnnotation, type V1Span } from './v1.ts'
+import { type DecodedV1, V1Spans } from './v1-spans.ts'
+import { endpointFrom } from './v2-json-parts.ts'
+import { microsFrom, nameFrom, refusedMicros } from './v2-json-values.ts'
 
 /** A span as it may have been sent: any of these may be anything. */
 interface WireSpan {
@@ -75,19 +73,19 @@ function spanFrom(entry: unknown): V1Span | Refused {
   const traceIdText = textFrom(wire.traceId, 'traceId')
   if (typeof traceIdText === 'object') return traceIdText
   const traceId = traceIdFrom(traceIdText)
-  if (traceId === undefined) return refusedId('traceId', traceIdText)
+  if (traceId === undefined) return refusedId('traceId', traceIdText, 32)
 
   const idText = textFrom(wire.id, 'id')
   if (typeof idText === 'object') return idText
   const id = lowSpanIdFrom(idText)
-  if (id === undefined) return refusedId('id', idText)
+  if (id === undefined) return refusedId('id', idText, 32)
 
   let parentId: SpanId | undefined
   if (isGiven(wire.parentId)) {
     const text = textFrom(wire.parentId, 'parentId')
     if (typeof text === 'object') return text
     parentId = lowSpanIdFrom(text)
-    if (parentId === undefined && !isZeroId(text.slice(-16))) return refusedId('parentId', text)
+    if (parentId === undefined && !isZeroId(text.slice(-16))) return refusedId('parentId', text, 32)
   }
 
   const name = nameFrom(wire.name, 'name')
@@ -109,10 +107,6 @@ function spanFrom(entry: unknown): V1Span | Refused {
 /** v1 takes the low 64 bits where tracers give a span an id as long as the trace's. */
 function lowSpanIdFrom(text: string): SpanId | undefined {
   return text.length > 32 ? undefined : spanIdFrom(text.slice(-16))
-}
-
-function refusedId(field: string, text: string): Refused {
-  return new Refused(field, `${shown(text)} ${whyNotId(text, 32)}.`)
 }
 
 /** Entries that say nothing are left out. */

@@ -7,9 +7,9 @@ import {
   NO_ANNOTATIONS,
   NO_TAGS,
   type Span,
-  type Tags,
 } from '@hopscope/model'
 import { sortedAndUnique } from '../annotations.ts'
+import { setTag } from '../tags.ts'
 import type { V1Span } from './v1.ts'
 
 /** One service's part of a span. It becomes a span in place, for a body may hold hundreds of thousands. */
@@ -106,14 +106,8 @@ export function note(side: Side, { timestamp, value }: Annotation): void {
 }
 
 export function addTag(side: Side, key: string, value: string): void {
-  if (side.tags === NO_TAGS) {
-    side.tags = { [key]: value } // an own property, `__proto__` too
-    return
-  }
-  const tags = side.tags as { -readonly [Key in keyof Tags]: string }
-  if (key !== '__proto__') tags[key] = value
-  // Assigning it would set the prototype.
-  else Object.defineProperty(tags, key, { value, enumerable: true, configurable: true, writable: true })
+  if (side.tags === NO_TAGS) side.tags = {}
+  setTag(side.tags as Record<string, string>, key, value)
 }
 
 export function sameService(a: Endpoint | undefined, b: Endpoint | undefined): boolean {

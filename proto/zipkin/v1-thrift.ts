@@ -4,7 +4,7 @@
 import type { Endpoint, EpochMicros, SpanId, TraceId } from '@hopscope/model'
 import { Refused } from '../decoded.ts'
 import { spanIdFrom, traceIdFrom } from '../ids.ts'
-import { ipFromBytes } from '../ip-bytes.ts'
+import { ipFromBytes, ipFromQuad } from '../ip-bytes.ts'
 import { BOOL, fieldOf, I16, I32, I64, LIST, STRING, STRUCT, ThriftReader } from '../wire/thrift-reader.ts'
 import { isAddress, type V1Annotation, type V1BinaryAnnotation, type V1Span } from './v1.ts'
 import { type DecodedV1, V1Spans } from './v1-spans.ts'
@@ -54,7 +54,7 @@ const NONE: readonly never[] = []
 /**
  * Reads a list of Zipkin v1 spans, or one by itself, each as the v2 spans that Zipkin makes of it. Spans that can't be
  * kept are refused one by one; what follows the last is, as by Zipkin, not looked at.
- * @throws HopscopeError body-unreadable when the bytes are no such list
+ * @throws HopscopeError body-malformed when the bytes are no such list
  */
 export function decodeZipkinThrift(bytes: Uint8Array): DecodedV1 {
   const reader = new ThriftReader(bytes)
@@ -235,7 +235,7 @@ function endpointFrom(reader: ThriftReader): Endpoint | undefined {
     switch (field) {
       case ENDPOINT.ipv4: {
         const address = reader.i32()
-        if (address !== 0) ipv4 = quadOf(address)
+        if (address !== 0) ipv4 = ipFromQuad(address)
         break
       }
       case ENDPOINT.ipv6: {
@@ -263,8 +263,4 @@ function endpointFrom(reader: ThriftReader): Endpoint | undefined {
 function nameFrom(reader: ThriftReader): string | undefined {
   const name = reader.text()
   return name === '' ? undefined : name.toLowerCase()
-}
-
-function quadOf(address: number): string {
-  return `${address >>> 24}.${(address >> 16) & 255}.${(address >> 8) & 255}.${address & 255}`
 }

@@ -10,15 +10,8 @@ import {
 import { byTimeAndValue, sortedAndUnique } from '../annotations.ts'
 import { Refused, shown } from '../decoded.ts'
 import { ipFrom } from '../ip.ts'
-import {
-  isGiven,
-  isObject,
-  nameFrom,
-  NUMBER_FOR_TEXT,
-  refusedMicros,
-  textFrom,
-  wholeNumberFrom,
-} from './v2-json-values.ts'
+import { isGiven, isObject, NUMBER_FOR_TEXT, textFrom, wholeNumberFrom } from '../wire/json-values.ts'
+import { nameFrom, refusedMicros } from './v2-json-values.ts'
 
 interface WireEndpoint {
   readonly serviceName?: unknown

@@ -4,18 +4,11 @@
 import type { DurationMicros, EpochMicros, Span, SpanId, SpanKind } from '@hopscope/model'
 import { type Decoded, Refusals, Refused, shown } from '../decoded.ts'
 import { HopscopeError } from '../errors.ts'
-import { isZeroId, spanIdFrom, traceIdFrom, whyNotId } from '../ids.ts'
+import { isZeroId, refusedId, spanIdFrom, traceIdFrom } from '../ids.ts'
 import { jsonFromUtf8, parseList, withNumbersQuoted } from '../wire/json-text.ts'
+import { flagFrom, isGiven, isObject, NUMBER_FOR_TEXT, textFrom } from '../wire/json-values.ts'
 import { annotationsFrom, endpointFrom, tagsFrom } from './v2-json-parts.ts'
-import {
-  flagFrom,
-  isGiven,
-  isObject,
-  microsFrom,
-  nameFrom,
-  NUMBER_FOR_TEXT,
-  textFrom,
-} from './v2-json-values.ts'
+import { microsFrom, nameFrom } from './v2-json-values.ts'
 
 /** A span as it may have been sent: any of these may be anything. */
 interface WireSpan {
@@ -135,8 +128,4 @@ function spanFrom(entry: unknown): Span | Refused {
 
 function isKind(value: unknown): value is SpanKind {
   return value === 'CLIENT' || value === 'SERVER' || value === 'PRODUCER' || value === 'CONSUMER'
-}
-
-function refusedId(field: string, text: string, longest: 16 | 32): Refused {
-  return new Refused(field, `${shown(text)} ${whyNotId(text, longest)}.`)
 }
