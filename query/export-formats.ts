@@ -1,51 +1,101 @@
 // The formats that traces can be taken away in: as one JSON file, or as lines that a reader needs no end of.
 import { requestIdOf, type Span, type Trace } from '@hopscope/model'
-import { encodeJaegerJson, encodeOtlpJson, encodeSpanJson, encodeZipkinV2Json } from '@hopscope/proto'
+import {
+  encodeJaegerJson,
+  encodeOtlpJson,
+  encodeSpanJson,
+  encodeZipkinV2Json,
+  TRACES_DATA,
+} from '@hopscope/proto'
 import { invalid, shown } from './parameters.ts'
+import { listOf, piecesOf } from './trace-stream.ts'
 
 /** A JSON document of traces: `head`, what {@link items} gives of each, with commas between, and `tail`. */
-export interface FileFormat {
+interface FileFormat {
   readonly head: string
   readonly tail: string
-  /** One or more items, with commas between; never empty. */
-  readonly items: (trace: Trace) => string
+  /** Each one or more items of the list, with commas between; a large trace takes several. */
+  readonly items: (trace: Trace) => Iterable<string>
 }
 
-const OTLP_HEAD = '{"resourceSpans":['
-const OTLP_TAIL = ']}'
-
 export const FILE_FORMATS = {
-  zipkin: {
-    head: '[',
-    tail: ']',
-    items: ({ spans }) => encodeZipkinV2Json(spans).slice(1, -1),
-  },
-  otlp: {
-    head: OTLP_HEAD,
-    tail: OTLP_TAIL,
-    items: ({ spans }) => encodeOtlpJson(spans).slice(OTLP_HEAD.length, -OTLP_TAIL.length),
-  },
-  jaeger: {
-    head: '{"data":[',
-    tail: ']}',
-    items: ({ spans }) => encodeJaegerJson(spans),
-  },
+  zipkin: { head: '[', tail: ']', items: zipkinItems },
+  otlp: { ...TRACES_DATA, items: otlpItems },
+  jaeger: { head: '{"data":[', tail: ']}', items: ({ spans }) => [encodeJaegerJson(spans)] },
 } as const satisfies Record<string, FileFormat>
 
-/** Spans of a line of OTLP: no reader of lines has to hold all of a large trace, nor an intake to take it at once. */
-const SPANS_OF_LINE = 1000
-
-/** A trace as lines of JSON, each with its line feed. */
+/** Lines of JSON, each with its line feed; never more than one is held. */
 export const LINE_FORMATS = {
-  zipkin: ({ spans }) => spans.map((span) => `${encodeSpanJson(span)}\n`).join(''),
-  otlp: ({ spans }) => {
-    let lines = ''
-    for (let at = 0; at < spans.length; at += SPANS_OF_LINE)
-      lines += `${encodeOtlpJson(spans.slice(at, at + SPANS_OF_LINE))}\n`
-    return lines
+  zipkin: function* ({ spans }) {
+    for (const span of spans) yield `${encodeSpanJson(span)}\n`
   },
-  hopscope: ({ spans }) => spans.map((span) => `${hopscopeLine(span)}\n`).join(''),
-} as const satisfies Record<string, (trace: Trace) => string>
+  otlp: function* ({ spans }) {
+    for (const portion of portionsOf(spans)) yield `${encodeOtlpJson(portion)}\n`
+  },
+  hopscope: function* ({ spans }) {
+    for (const span of spans) yield `${hopscopeLine(span)}\n`
+  },
+} as const satisfies Record<string, (trace: Trace) => Iterable<string>>
+
+/** One document of the traces, piece by piece. */
+export function fileOf(
+  traces: Iterable<Trace> | AsyncIterable<Trace>,
+  { head, tail, items }: FileFormat,
+): AsyncGenerator<string> {
+  return listOf(head, piecesOf(traces, items), () => tail)
+}
+
+/** A list of lists, as Zipkin gives traces; piece by piece. */
+export async function* zipkinListsOf(traces: AsyncIterable<Trace>): AsyncGenerator<string> {
+  let open = '[['
+  for await (const trace of traces) {
+    for (const item of zipkinItems(trace)) {
+      yield open + item
+      open = ','
+    }
+    open = '],['
+  }
+  yield open === '[[' ? '[]' : ']]'
+}
+
+function* zipkinItems({ spans }: Trace): Generator<string> {
+  for (const portion of portionsOf(spans)) yield encodeZipkinV2Json(portion).slice(1, -1)
+}
+
+export function* otlpItems({ spans }: Pick<Trace, 'spans'>): Generator<string> {
+  for (const portion of portionsOf(spans))
+    yield encodeOtlpJson(portion).slice(TRACES_DATA.head.length, -TRACES_DATA.tail.length)
+}
+
+/**
+ * Of a trace that is written at once: no text could hold a large one, no reader of lines should, and no intake takes it.
+ * A larger span is a portion of its own.
+ */
+const PORTION_SPANS = 1000
+const PORTION_LENGTH = 2 ** 20
+
+function* portionsOf(spans: readonly Span[]): Generator<readonly Span[]> {
+  let from = 0
+  let length = 0
+  for (const [at, span] of spans.entries()) {
+    const own = textLength(span)
+    if (at > from && (at - from >= PORTION_SPANS || length + own > PORTION_LENGTH)) {
+      yield spans.slice(from, at)
+      from = at
+      length = 0
+    }
+    length += own
+  }
+  if (from < spans.length) yield from === 0 ? spans : spans.slice(from)
+}
+
+/** In characters, of what can be long. */
+function textLength({ name, tags, annotations, otel }: Span): number {
+  let length = (name?.length ?? 0) + (otel?.length ?? 0)
+  for (const key of Object.keys(tags)) length += key.length + (tags[key]?.length ?? 0)
+  for (const { value } of annotations) length += value.length
+  return length
+}
 
 /** Zipkin's JSON, and what it leaves out: the request id that we see in it, and the text of {@link Span.otel}. */
 function hopscopeLine(span: Span): string {

@@ -2,7 +2,7 @@
 export { jaegerRoutes } from './jaeger-routes.ts'
 export { jaegerV3Routes } from './jaeger-v3-routes.ts'
 export { onlyGet } from './only-get-routes.ts'
-export { restRoutes } from './rest-routes.ts'
+export { restRoutes, type RestRoutesOptions } from './rest-routes.ts'
 export { withLenientIds, withoutSearch } from './zipkin-readers.ts'
 export { zipkinRoutes, type ZipkinRoutesOptions } from './zipkin-routes.ts'
 // What strangers write into a URL, for the fuzzer.

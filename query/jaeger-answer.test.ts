@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net'
 import express, { type NextFunction, type Request, type Response } from 'express'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { type ErrorForm, HopscopeError, problemFrom } from '@hopscope/proto'
-import { afterData, errorsInEnvelope, errorsOfGateway, sendList } from './jaeger-answer.ts'
+import { afterData, errorsInEnvelope, errorsOfGateway } from './jaeger-answer.ts'
+import { listOf, sendPieces } from './trace-stream.ts'
 
 const servers: Server[] = []
 afterEach(() => {
@@ -15,7 +16,12 @@ afterEach(() => {
 async function serving(items: () => AsyncGenerator<string>, form = errorsInEnvelope): Promise<string> {
   const app = express()
   app.use(form)
-  app.get('/', (_, response) => sendList(response, '{"data":[', items(), () => `]${afterData(0, [])}`))
+  app.get('/', (_, response) =>
+    sendPieces(
+      response,
+      listOf('{"data":[', items(), () => `]${afterData(0, [])}`),
+    ),
+  )
   app.use((error: unknown, _: Request, response: Response, _next: NextFunction) => {
     if (response.headersSent) return void response.destroy()
     const problem = problemFrom(error)
@@ -78,5 +84,15 @@ describe('a list', () => {
     const [response] = (await once(get(url), 'response')) as [IncomingMessage]
     response.destroy()
     await ended
+  })
+
+  test('is read no further than a first write when only its head is asked for', async () => {
+    let read = 0
+    const url = await serving(async function* () {
+      for (; read < 1000; read++) yield await Promise.resolve(JSON.stringify('x'.repeat(2 ** 16)))
+    })
+    const response = await fetch(url, { method: 'HEAD' })
+    expect([response.status, await response.text()]).toEqual([200, ''])
+    expect(read).toBeLessThan(5)
   })
 })

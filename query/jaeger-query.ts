@@ -9,8 +9,15 @@ import {
   type TraceQuery,
 } from '@hopscope/model'
 import { HopscopeError } from '@hopscope/proto'
-import { goDuration, goFlag, microsFromRfc3339 } from './jaeger-values.ts'
-import { invalid, shown, textParameter, textParameters, wholeParameter } from './parameters.ts'
+import { goDuration, goFlag } from './jaeger-values.ts'
+import {
+  invalid,
+  microsFromRfc3339,
+  shown,
+  textParameter,
+  textParameters,
+  wholeParameter,
+} from './parameters.ts'
 
 /** Jaeger's own defaults. */
 const DEFAULT_LIMIT = 100
@@ -23,6 +30,8 @@ const MOST_TAGS = 50
 export function traceQueryFromJaeger(request: Request): TraceQuery {
   const to = wholeParameter(request, 'end') ?? Date.now() * 1000 + 999
   const from = wholeParameter(request, 'start') ?? to - DEFAULT_LOOKBACK
+  // In the words of Jaeger's own stores.
+  if (from > to) throw new HopscopeError('parameter-invalid', 'start time minimum is above maximum')
   return {
     from: micros(from),
     to: micros(to),
@@ -95,8 +104,9 @@ export function timeFrom(request: Request, names: readonly string[]): EpochMicro
   const [name, text] = firstOf(request, names)
   if (text === undefined) return undefined
   const time = microsFromRfc3339(text)
-  if (time === undefined) throw invalid(name, `${shown(text)} is not a time such as 2026-11-20T21:00:00Z`)
-  return time
+  if (time === undefined || time < 0)
+    throw invalid(name, `${shown(text)} is not a time such as 2026-11-20T21:00:00Z`)
+  return time as EpochMicros
 }
 
 function micros(value: number): EpochMicros {

@@ -1,14 +1,15 @@
 // The query API that Jaeger had for its own UI, as Grafana's Jaeger data source calls it.
 // After Jaeger 2.16's cmd/jaeger/internal/extension/jaegerquery; later ones have kept only parts of it.
+import type { ServerResponse } from 'node:http'
 import express, { type Router } from 'express'
 import type { Trace, TraceId } from '@hopscope/model'
 import { encodeJaegerJson, HopscopeError } from '@hopscope/proto'
 import type { SpanReader } from '@hopscope/storage'
-import { afterData, errorsInEnvelope, sendData, sendList, tracesOf } from './jaeger-answer.ts'
+import { afterData, errorsInEnvelope, sendData } from './jaeger-answer.ts'
 import { rawFrom, traceQueryFromJaeger, windowFromJaeger } from './jaeger-query.ts'
 import { onlyGet } from './only-get-routes.ts'
 import { textParameter, textParameters, traceIdParameter } from './parameters.ts'
-import { sendJson, TracePages } from './trace-stream.ts'
+import { listOf, piecesOf, sendPieces, TracePages, tracesOf } from './trace-stream.ts'
 
 interface JaegerRoutesOptions {
   readonly reader: SpanReader
@@ -51,22 +52,16 @@ export function jaegerRoutes({ reader, lookback }: JaegerRoutesOptions): Router 
     const asked = new Set(
       textParameters(request, 'traceID').map((id) => traceIdParameter(id.toLowerCase(), 'traceID')),
     )
-    const pages = new TracePages()
-    if (asked.size > 0) for (const id of asked) pages.add(id, 0)
-    else
+    const missing: TraceId[] = []
+    let traces: AsyncIterable<Trace>
+    if (asked.size > 0) traces = tracesById(reader, asked, missing)
+    else {
+      const pages = new TracePages()
       for await (const { traceId, spanCount } of reader.find(traceQueryFromJaeger(request)))
         pages.add(traceId, spanCount)
-    await sendList(
-      response,
-      '{"data":[',
-      encoded(tracesOf(reader, pages), raw, asked),
-      // Those that were found have been taken out by now.
-      () =>
-        `]${afterData(
-          0,
-          Array.from(asked, (traceID) => ({ msg: NOT_FOUND, traceID })),
-        )}`,
-    )
+      traces = tracesOf(reader, pages)
+    }
+    await sendTraces(response, traces, raw, missing)
   })
 
   // Grafana may send start and end, in milliseconds, as a hint; an id needs none.
@@ -75,8 +70,7 @@ export function jaegerRoutes({ reader, lookback }: JaegerRoutesOptions): Router 
     const traceId = traceIdParameter(request.params.traceId.toLowerCase(), 'traceID')
     const [trace] = await reader.traces([traceId])
     if (trace === undefined) throw new HopscopeError('trace-not-found', NOT_FOUND)
-    const json = encodeJaegerJson(trace.spans, { raw })
-    sendJson(response, `{"data":[${json}]${afterData(0, [])}`)
+    await sendTraces(response, [trace], raw, [])
   })
 
   router.get('/dependencies', async (request, response) => {
@@ -95,14 +89,34 @@ export function operationsOf(reader: SpanReader, service: string): Promise<strin
   return reader.names('operation', { service: service.toLowerCase() })
 }
 
-/** @param missing loses the ids of the traces that pass */
-async function* encoded(
-  traces: AsyncIterable<Trace>,
-  raw: boolean,
-  missing: Set<TraceId>,
-): AsyncGenerator<string> {
-  for await (const { traceId, spans } of traces) {
-    missing.delete(traceId)
-    yield encodeJaegerJson(spans, { raw })
+/** Each trace once, by whichever of its ids it was asked for. @param missing gets the ids of none */
+async function* tracesById(
+  reader: SpanReader,
+  ids: Iterable<TraceId>,
+  missing: TraceId[],
+): AsyncGenerator<Trace> {
+  const given = new Set<TraceId>()
+  for (const id of ids) {
+    const [trace] = await reader.traces([id])
+    if (trace === undefined) missing.push(id)
+    else if (!given.has(trace.traceId)) {
+      given.add(trace.traceId)
+      yield trace
+    }
   }
+}
+
+/** @param missing looked at when all traces have passed */
+function sendTraces(
+  response: ServerResponse,
+  traces: Iterable<Trace> | AsyncIterable<Trace>,
+  raw: boolean,
+  missing: readonly TraceId[],
+): Promise<void> {
+  const items = piecesOf(traces, ({ spans }) => [encodeJaegerJson(spans, { raw })])
+  const errors = () => missing.map((traceID) => ({ msg: NOT_FOUND, traceID }))
+  return sendPieces(
+    response,
+    listOf('{"data":[', items, () => `]${afterData(0, errors())}`),
+  )
 }

@@ -2,18 +2,23 @@
 // After Jaeger's apiv3/http_gateway.go and api_v3/query_service.proto.
 import express, { type Router } from 'express'
 import type { Span, Trace, TraceSummary } from '@hopscope/model'
-import { HopscopeError, resourceSpansFrom, withServerIds } from '@hopscope/proto'
+import { HopscopeError, withServerIds } from '@hopscope/proto'
 import type { SpanReader } from '@hopscope/storage'
-import { errorsOfGateway, sendList, tracesOf } from './jaeger-answer.ts'
+import { fileOf, otlpItems } from './export-formats.ts'
+import { errorsOfGateway } from './jaeger-answer.ts'
 import { rawFrom, timeFrom, traceQueryFromJaegerV3 } from './jaeger-query.ts'
 import { operationsOf } from './jaeger-routes.ts'
 import { onlyGet } from './only-get-routes.ts'
 import { textParameter, traceIdParameter } from './parameters.ts'
-import { sendJson, TracePages } from './trace-stream.ts'
+import { listOf, sendJson, sendPieces, TracePages, tracesOf } from './trace-stream.ts'
 
 const NONE_FOUND = 'No traces found'
-const HEAD = '{"result":{"resourceSpans":['
-const TAIL = ']}}'
+/** OTLP's JSON in an envelope. */
+const formatOf = (raw: boolean) => ({
+  head: '{"result":{"resourceSpans":[',
+  tail: ']}}',
+  items: ({ spans }: Trace) => otlpItems({ spans: raw ? spans : withServerIds(spans) }),
+})
 
 /** To be mounted at `/api/v3`. */
 export function jaegerV3Routes(reader: SpanReader): Router {
@@ -38,7 +43,7 @@ export function jaegerV3Routes(reader: SpanReader): Router {
     for await (const { traceId, spanCount } of reader.find(traceQueryFromJaegerV3(request)))
       pages.add(traceId, spanCount)
     if (pages.pages.length === 0) throw new HopscopeError('trace-not-found', NONE_FOUND)
-    await sendList(response, HEAD, encoded(tracesOf(reader, pages), raw), () => TAIL)
+    await sendPieces(response, fileOf(tracesOf(reader, pages), formatOf(raw)))
   })
 
   router.get('/traces/:traceId', async (request, response) => {
@@ -49,7 +54,7 @@ export function jaegerV3Routes(reader: SpanReader): Router {
     timeFrom(request, ['endTime', 'end_time'])
     const [trace] = await reader.traces([traceId])
     if (trace === undefined) throw new HopscopeError('trace-not-found', NONE_FOUND)
-    sendJson(response, HEAD + resourceSpansOf(trace, raw) + TAIL)
+    await sendPieces(response, fileOf([trace], formatOf(raw)))
   })
 
   router.get('/trace-summaries', async (request, response) => {
@@ -59,19 +64,14 @@ export function jaegerV3Routes(reader: SpanReader): Router {
       summaries.set(summary.traceId, summary)
       pages.add(summary.traceId, summary.spanCount)
     }
-    await sendList(response, '{"summaries":[', summarized(tracesOf(reader, pages), summaries), () => ']}')
+    const items = summarized(tracesOf(reader, pages), summaries)
+    await sendPieces(
+      response,
+      listOf('{"summaries":[', items, () => ']}'),
+    )
   })
 
   return onlyGet(router)
-}
-
-async function* encoded(traces: AsyncIterable<Trace>, raw: boolean): AsyncGenerator<string> {
-  for await (const trace of traces) yield resourceSpansOf(trace, raw)
-}
-
-/** The items of the list, without its brackets; a stored trace has at least one. */
-function resourceSpansOf({ spans }: Trace, raw: boolean): string {
-  return JSON.stringify(resourceSpansFrom(raw ? spans : withServerIds(spans))).slice(1, -1)
 }
 
 /** The spans are read for one number that stores don't keep: how many have a parent that is missing. */

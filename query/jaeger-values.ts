@@ -1,6 +1,4 @@
-// Values as Go writes them, which Jaeger's clients send: durations, flags, and times with nanoseconds.
-import type { EpochMicros } from '@hopscope/model'
-
+// Values as Go writes them, which Jaeger's clients send: durations and flags.
 const MICROS_PER = { ns: 1e-3, us: 1, µs: 1, μs: 1, ms: 1e3, s: 1e6, m: 60e6, h: 3600e6 }
 const LONGEST = 60
 const PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g
@@ -20,17 +18,4 @@ export function goDuration(text: string): number | undefined {
 export function goFlag(text: string): boolean | undefined {
   if (/^(?:1|t|T|TRUE|true|True)$/.test(text)) return true
   return /^(?:0|f|F|FALSE|false|False)$/.test(text) ? false : undefined
-}
-
-/**
- * What is finer than a microsecond is cut off. Grafana sends the offset's `+` as it is, which a query turns into a
- * blank: that is read as the `+` it was.
- */
-export function microsFromRfc3339(text: string): EpochMicros | undefined {
-  const [, time, fraction = '', zone] =
-    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+ -]\d\d:\d\d)$/.exec(text.toUpperCase()) ?? []
-  if (time === undefined || zone === undefined) return undefined
-  const micros =
-    Date.parse(time + zone.replace(' ', '+')) * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0'))
-  return Number.isSafeInteger(micros) && micros >= 0 ? (micros as EpochMicros) : undefined
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals'
 import {
   durationParameter,
   flagParameter,
+  microsFromRfc3339,
   shown,
   textParameter,
   textParameters,
@@ -106,12 +107,19 @@ describe('a time', () => {
     expect(timeParameter(asked(`t=${encodeURIComponent(text)}`), 't')).toBe(micros)
   })
 
-  test.each(['yesterday', '2026-01-31', '2026-01-31T12:00:00', '2026-13-01T00:00:00Z', '2026-01-31T25:00:00Z', '9999999999999999', '-1', '2026-01-31T12:00:00+9999'])(
+  test.each(['yesterday', '2026-01-31', '2026-01-31T12:00:00', '2026-13-01T00:00:00Z', '2026-01-31T25:00:00Z', '2026-02-30T12:00:00Z', '2025-02-29T12:00:00Z', '2026-01-31T24:00:00Z', '2026-01-31T23:59:60Z', '2026-01-31T12:00:00+25:00', '9999999999999999', '-1', '2026-01-31T12:00:00+9999'])(
     'is not %s',
     (text) => {
       expect(() => timeParameter(asked(`t=${encodeURIComponent(text)}`), 't')).toThrow(invalid(/^t: .* such as /))
     },
   ) // prettier-ignore
+})
+
+test('a zone may have a blank for its plus, as a query makes of one', () => {
+  const noon = Date.UTC(2024, 1, 29, 12) * 1000
+  for (const zone of ['+02:30', ' 02:30']) expect(microsFromRfc3339(`2024-02-29T14:30:00${zone}`)).toBe(noon)
+  expect(microsFromRfc3339('2024-02-29T09:30:00.123456789-02:30')).toBe(noon + 123_456)
+  expect(timeParameter(asked('t=2024-02-29T14:30:00+02:30'), 't')).toBe(noon)
 })
 
 describe('a trace id', () => {

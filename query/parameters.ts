@@ -54,7 +54,7 @@ export function timeParameter(request: Request, name: string): EpochMicros | und
   const text = textParameter(request, name)
   if (text === undefined) return undefined
   const micros = /^\d{1,16}$/.test(text) ? Number(text) : microsFromRfc3339(text)
-  if (!Number.isSafeInteger(micros))
+  if (micros === undefined || !Number.isSafeInteger(micros))
     throw invalid(
       name,
       `${shown(text)} is neither microseconds since the epoch nor a time such as 2026-11-20T21:00:00Z`,
@@ -62,12 +62,20 @@ export function timeParameter(request: Request, name: string): EpochMicros | und
   return micros as EpochMicros
 }
 
-/** Date.parse() knows only milliseconds, so the fraction is read here; what is finer than a microsecond is cut off. */
-function microsFromRfc3339(text: string): number {
+/**
+ * Microseconds, negative before 1970; undefined for what is no time of the calendar, or a leap second. What is finer is cut
+ * off. Grafana sends the offset's `+` as it is, which a query turns into a blank: that is read as the `+` it was.
+ */
+export function microsFromRfc3339(text: string): number | undefined {
   const [, time, fraction = '', zone] =
-    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(text.toUpperCase()) ?? []
-  if (time === undefined || zone === undefined) return Number.NaN
-  return Date.parse(time + zone) * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0'))
+    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+ -]\d\d:\d\d)$/.exec(text.toUpperCase()) ?? []
+  if (time === undefined || zone === undefined) return undefined
+  // Date makes March of the 30th of February, and the next day of 24:00.
+  const asRead = new Date(`${time}Z`)
+  if (Number.isNaN(asRead.getTime()) || !asRead.toISOString().startsWith(time)) return undefined
+  const millis = Date.parse(time + zone.replace(' ', '+'))
+  // Date knows only milliseconds of the fraction.
+  return Number.isNaN(millis) ? undefined : millis * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0'))
 }
 
 /** A trace id from a path or a parameter, as the model holds it. */

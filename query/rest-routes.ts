@@ -4,23 +4,36 @@ import { reconstruct, type Trace, type TraceQuery, type TraceSummary, type Trace
 import { HopscopeError } from '@hopscope/proto'
 import type { SpanReader } from '@hopscope/storage'
 import { encodeCursor } from './cursor.ts'
-import { FILE_FORMATS, fileFormatFrom, LINE_FORMATS, lineFormatFrom } from './export-formats.ts'
-import { fileOf, foundTraces, linesOf, sendChunks } from './export-stream.ts'
+import { FILE_FORMATS, fileFormatFrom, fileOf, LINE_FORMATS, lineFormatFrom } from './export-formats.ts'
 import { onlyGet } from './only-get-routes.ts'
 import { invalid, shown, textParameter, traceIdParameter } from './parameters.ts'
 import { exportQueryFromRest, traceQueryFromRest } from './rest-query.ts'
+import { foundTraces, piecesOf, sendPieces } from './trace-stream.ts'
+import { isOfRequest } from './zipkin-readers.ts'
 
+const SEARCH_DISABLED = 'SEARCH_ENABLED=false: only traces of a request can be searched for; add requestId.'
 /** Traces shown of one request; an answer that leaves some out says `complete: false`. */
 const TRACES_OF_REQUEST = 500
 const LONGEST_REQUEST_ID = 1024
 /** Characters of a request id in the name of a file. */
 const LONGEST_IN_NAME = 64
 
-export function restRoutes(reader: SpanReader): Router {
+export interface RestRoutesOptions {
+  readonly reader: SpanReader
+  /** SEARCH_ENABLED: otherwise only traces of a request can be searched for. */
+  readonly searchEnabled: boolean
+}
+
+export function restRoutes({ reader, searchEnabled }: RestRoutesOptions): Router {
   const router = express.Router()
+  // "Nothing is stored" must differ from "nothing may be searched for".
+  const permit = (query: Pick<TraceQuery, 'spans'>) => {
+    if (!searchEnabled && !isOfRequest(query)) throw new HopscopeError('search-disabled', SEARCH_DISABLED)
+  }
 
   router.get('/traces', async (request, response) => {
     const query = traceQueryFromRest(request)
+    permit(query)
     const { traces, more } = await listing(reader, query)
     const last = traces.at(-1)
     response.json({ traces, next: more && last !== undefined ? encodeCursor(last) : null, complete: true })
@@ -70,7 +83,8 @@ export function restRoutes(reader: SpanReader): Router {
   router.get('/export', async (request, response) => {
     const line = LINE_FORMATS[lineFormatFrom(textParameter(request, 'format'))]
     const query = exportQueryFromRest(request)
-    await sendChunks(response, linesOf(foundTraces(reader, query), line), { type: 'application/x-ndjson' })
+    permit(query)
+    await sendPieces(response, piecesOf(foundTraces(reader, query), line), { type: 'application/x-ndjson' })
   })
 
   return onlyGet(router)
@@ -92,8 +106,7 @@ async function sendFile(
   name: string,
   traces: Iterable<Trace> | AsyncIterable<Trace>,
 ): Promise<void> {
-  const file = { type: 'application/json', fileName: `${name}.${format}.json` }
-  await sendChunks(response, fileOf(traces, FILE_FORMATS[format]), file)
+  await sendPieces(response, fileOf(traces, FILE_FORMATS[format]), { fileName: `${name}.${format}.json` })
 }
 
 function tracesOfRequest(requestId: string): TraceQuery {

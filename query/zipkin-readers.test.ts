@@ -1,26 +1,38 @@
-import type { Span, TraceId, TraceQuery, TraceSummary } from '@hopscope/model'
+import {
+  type DurationMicros,
+  type EpochMicros,
+  matchesQuery,
+  type Span,
+  summaryOf,
+  type Trace,
+  type TraceCursor,
+  type TraceId,
+  type TraceQuery,
+} from '@hopscope/model'
 import { makeSpan } from '@hopscope/model/testing'
 import type { SpanReader } from '@hopscope/storage'
 import { describe, expect, test } from '@jest/globals'
+import { foundTraces } from './trace-stream.ts'
 import { withLenientIds, withoutSearch } from './zipkin-readers.ts'
 
 const LOW = '0000000000000abc'
 const [SHORT, LONG, OTHER] = [LOW, `1100000000000000${LOW}`, `2200000000000000${LOW}`] as TraceId[] as [TraceId, TraceId, TraceId] // prettier-ignore
 const ALONE = '00000000000000ff' as TraceId
 
-/** A store of one span for each id, the newest first. */
+/** A store of one span for each id, the newest first; each lasts 10 µs, and only the first is a CLIENT. */
 function storeOf(...ids: readonly TraceId[]): SpanReader & { pages: number } {
-  const summaries = ids.map((traceId, i) => ({ traceId, start: 1000 - i }) as TraceSummary)
+  const traces = ids.map((traceId, i): Trace => {
+    const [timestamp, duration] = [1000 - i, 10] as [EpochMicros, DurationMicros]
+    return { traceId, spans: [makeSpan({ traceId, timestamp, duration, kind: i === 0 ? 'CLIENT' : 'SERVER', tags: { request_id: 'r' } })] }
+  })
   return {
     pages: 0,
-    traces: (asked) =>
-      Promise.resolve(
-        asked.filter((id) => ids.includes(id)).map((traceId) => ({ traceId, spans: [makeSpan({ traceId })] })),
-      ),
+    traces: (asked) => Promise.resolve(asked.flatMap((id) => traces.filter(({ traceId }) => traceId === id))),
     spellings: (asked) => Promise.resolve(ids.filter((id) => asked.some((each) => each.slice(-16) === id.slice(-16)))),
-    async *find({ after, limit }) {
+    async *find(query) {
       this.pages++
-      yield* summaries.filter(({ start }) => after === undefined || start < after.start).slice(0, limit)
+      const found = traces.filter((trace) => matchesQuery(trace, query)).slice(0, query.limit)
+      yield* found.flatMap((trace) => summaryOf(trace) ?? [])
     },
     names: () => Promise.resolve(['name']),
     dependencies: () => Promise.resolve([]),
@@ -43,10 +55,12 @@ const idsOf = (spans: readonly Span[] | undefined) => spans?.map(({ traceId }) =
 
 describe('with lenient ids', () => {
   test.each([[SHORT], [LONG], [`9900000000000000${LOW}` as TraceId]])(
-    '%s gives the spans of every id that ends so, under the id that was asked for',
+    '%s gives the spans of every id that ends so, all under the longest',
     async (id) => {
       const [trace, ...more] = await withLenientIds(storeOf(SHORT, ALONE, LONG, OTHER)).traces([id])
-      expect([trace?.traceId, idsOf(trace?.spans), more]).toEqual([id, [SHORT, LONG, OTHER], []])
+      expect([trace?.traceId, idsOf(trace?.spans), more]).toEqual([LONG, [LONG, LONG, LONG], []])
+      const stored = withLenientIds(storeOf(SHORT, ALONE, LONG, OTHER), { asStored: true })
+      expect(idsOf((await stored.traces([id]))[0]?.spans)?.sort()).toEqual([SHORT, LONG, OTHER].sort())
     },
   )
 
@@ -70,10 +84,53 @@ describe('with lenient ids', () => {
 
   test('a search gives each trace once, and looks on until it has as many as it may give', async () => {
     const store = storeOf(OTHER, LONG, SHORT, ALONE)
-    expect(await found(withLenientIds(store), query(2))).toEqual([OTHER, ALONE])
+    expect(await found(withLenientIds(store), query(2))).toEqual([LONG, ALONE])
     expect(store.pages).toBe(2)
-    expect(await found(withLenientIds(store), query(9))).toEqual([OTHER, ALONE])
-    expect(await found(withLenientIds(store), query(1))).toEqual([OTHER])
+    expect(await found(withLenientIds(store), query(9))).toEqual([LONG, ALONE])
+    expect(await found(withLenientIds(store), query(1))).toEqual([LONG])
+  })
+
+  test('a search sums a trace up over all of its ids', async () => {
+    const summaries: unknown[] = []
+    for await (const each of withLenientIds(storeOf(SHORT, ALONE, LONG)).find(query(1))) summaries.push(each)
+    expect(summaries[0]).toMatchObject({ traceId: LONG, start: 998, duration: 12, spanCount: 2 })
+  })
+
+  test('a trace of which only one id meets the query is found, whichever is the newest', async () => {
+    const ofKind = (value: 'CLIENT' | 'SERVER') =>
+      query(9, [[{ field: { on: 'kind' }, is: '=', value }]] as const)
+    const reader = withLenientIds(storeOf(SHORT, ALONE, LONG))
+    expect(await found(reader, ofKind('CLIENT'))).toEqual([LONG])
+    expect(await found(reader, ofKind('SERVER'))).toEqual([ALONE, LONG])
+  })
+
+  test('pages of any size give each trace once, and leave out none', async () => {
+    // Each trace's second id is far behind its first, with others between.
+    const traces = Array.from({ length: 12 }, (_, i) => (i + 1).toString(16).padStart(16, '0') as TraceId)
+    const store = storeOf(...traces, ...traces.map((id) => `11${'0'.repeat(14)}${id}` as TraceId))
+    for (const limit of [1, 2, 5, 12, 50]) {
+      const seen: TraceId[] = []
+      let after: TraceCursor | undefined
+      for (;;) {
+        let count = 0
+        for await (const { start, traceId } of withLenientIds(store).find({ ...query(limit), after })) {
+          seen.push(traceId)
+          after = { start, traceId }
+          count++
+        }
+        if (count < limit) break
+      }
+      expect([limit, seen]).toEqual([limit, traces.map((id) => `11${'0'.repeat(14)}${id}`)])
+    }
+  })
+
+  test('an export over several pages of the store has each trace once', async () => {
+    const short = Array.from({ length: 600 }, (_, i) => (i + 1).toString(16).padStart(16, '0') as TraceId)
+    const store = storeOf(...short, ...short.map((id) => `11${'0'.repeat(14)}${id}` as TraceId))
+    const seen: string[] = []
+    for await (const { traceId, spans } of foundTraces(withLenientIds(store), query(0)))
+      seen.push(`${traceId} ${spans.length}`)
+    expect(seen).toEqual(short.map((id) => `11${'0'.repeat(14)}${id} 2`))
   })
 })
 

@@ -1,6 +1,17 @@
 // What Zipkin's settings SEARCH_ENABLED and STRICT_TRACE_ID make of a reader, whatever store is behind it.
-import { requestIdIn, type Span, type Trace, type TraceId, type TraceQuery } from '@hopscope/model'
+import {
+  compareSummaries,
+  matchesQuery,
+  requestIdIn,
+  summaryOf,
+  type Trace,
+  type TraceCursor,
+  type TraceId,
+  type TraceQuery,
+  type TraceSummary,
+} from '@hopscope/model'
 import type { SpanReader } from '@hopscope/storage'
+import { TracePages } from './trace-stream.ts'
 
 /**
  * SEARCH_ENABLED=false: finds nothing and knows no names, but still gives traces by id, those of a request by its id,
@@ -11,20 +22,31 @@ export function withoutSearch(reader: SpanReader): SpanReader {
     traces: (ids) => reader.traces(ids),
     spellings: (ids) => reader.spellings(ids),
     async *find(query) {
-      if (query.spans.some((filter) => requestIdIn(filter) !== undefined)) yield* reader.find(query)
+      if (isOfRequest(query)) yield* reader.find(query)
     },
     names: () => Promise.resolve([]),
     dependencies: (window) => reader.dependencies(window),
   }
 }
 
+/** Whether a search is for the traces of one request. */
+export function isOfRequest({ spans }: Pick<TraceQuery, 'spans'>): boolean {
+  return spans.some((filter) => requestIdIn(filter) !== undefined)
+}
+
 /**
  * STRICT_TRACE_ID=false, for sites where some tracers know only the lower 64 bits of trace ids: ids that agree in them
- * are one trace. It goes by the id it was asked for, and has the spans of all.
+ * are one trace. It goes by the longest of them, and has the spans of all.
+ * @param asStored leaves its spans under the ids that they came with
  */
-export function withLenientIds(reader: SpanReader): SpanReader {
+export function withLenientIds(reader: SpanReader, { asStored = false } = {}): SpanReader {
   return {
-    traces: (ids) => joined(reader, ids),
+    traces: async (ids) =>
+      (await joined(reader, ids)).map(({ whole }) =>
+        asStored
+          ? whole
+          : { ...whole, spans: whole.spans.map((span) => ({ ...span, traceId: whole.traceId })) },
+      ),
     spellings: (ids) => reader.spellings(ids),
     find: (query) => distinct(reader, query),
     names: (kind, of) => reader.names(kind, of),
@@ -32,34 +54,86 @@ export function withLenientIds(reader: SpanReader): SpanReader {
   }
 }
 
-async function joined(reader: SpanReader, ids: readonly TraceId[]): Promise<Trace[]> {
-  const byLow = new Map<string, { readonly traceId: TraceId; readonly spans: Span[] }>()
-  for (const traceId of ids) if (!byLow.has(lowOf(traceId))) byLow.set(lowOf(traceId), { traceId, spans: [] })
-  // An id that was asked for is read whether or not the store knows other spellings of it.
-  const all = new Set([...(await reader.spellings(ids)), ...ids])
-  for (const { traceId, spans } of await reader.traces([...all])) {
-    const trace = byLow.get(lowOf(traceId))
-    for (const span of spans) trace?.spans.push(span)
-  }
-  return [...byLow.values()].filter(({ spans }) => spans.length > 0)
+/** A trace of several ids: as stored under each of them, and as one under the longest. */
+interface Joined {
+  readonly parts: Trace[]
+  readonly whole: Trace
 }
 
-/** Of the traces that are one only the newest; as many as there are, up to the limit. */
-async function* distinct(reader: SpanReader, query: TraceQuery) {
-  const seen = new Set<string>()
-  let { after } = query
+/** Each trace once, where it was asked for first. */
+async function joined(reader: SpanReader, ids: readonly TraceId[]): Promise<Joined[]> {
+  const byLow = new Map<string, Trace[]>()
+  for (const id of ids) byLow.set(lowOf(id), [])
+  // An id that was asked for is read whether or not the store knows other spellings of it.
+  const all = new Set([...ids, ...(await reader.spellings(ids))])
+  for (const trace of await reader.traces([...all])) byLow.get(lowOf(trace.traceId))?.push(trace)
+  return [...byLow.values()].flatMap((parts) => {
+    const [first, ...others] = parts
+    if (first === undefined) return []
+    let { traceId } = first
+    for (const other of others)
+      if (
+        other.traceId.length > traceId.length ||
+        (other.traceId.length === traceId.length && other.traceId < traceId)
+      )
+        traceId = other.traceId
+    return [{ parts, whole: { traceId, spans: parts.flatMap(({ spans }) => spans) } }]
+  })
+}
+
+/**
+ * Each trace once, summed up over all of its ids, where the newest of those that meet the query is found: so it needs no
+ * memory of what was given before, and listings can go on from any trace.
+ */
+async function* distinct(reader: SpanReader, query: TraceQuery): AsyncGenerator<TraceSummary> {
+  let after = query.after && (await placeOf(reader, query, query.after))
+  let given = 0
   for (;;) {
-    let taken = 0
-    for await (const trace of reader.find({ ...query, after })) {
-      taken++
-      after = { start: trace.start, traceId: trace.traceId }
-      if (seen.has(lowOf(trace.traceId))) continue
-      seen.add(lowOf(trace.traceId))
-      yield trace
-      if (seen.size === query.limit) return
+    const found = new Map<TraceId, TraceSummary>()
+    const pages = new TracePages()
+    for await (const summary of reader.find({ ...query, after })) {
+      found.set(summary.traceId, summary)
+      pages.add(summary.traceId, summary.spanCount)
+      after = { start: summary.start, traceId: summary.traceId }
     }
-    if (taken < query.limit) return
+    for (const ids of pages.pages) {
+      const several = await withSeveralIds(reader, ids)
+      for (const id of ids) {
+        const trace = several.get(lowOf(id))
+        if (trace !== undefined && newestOf(trace, query, id)?.traceId !== id) continue
+        const summary = (trace && summaryOf(trace.whole)) ?? found.get(id)
+        if (summary === undefined) continue
+        yield summary
+        if (++given === query.limit) return
+      }
+    }
+    if (found.size < query.limit) return
   }
+}
+
+/** Of these traces those that have more ids than one; nothing is read of the others. By the lower half. */
+async function withSeveralIds(reader: SpanReader, ids: readonly TraceId[]): Promise<Map<string, Joined>> {
+  const idsOf = new Map<string, TraceId[]>()
+  for (const id of new Set([...ids, ...(await reader.spellings(ids))]))
+    idsOf.set(lowOf(id), [...(idsOf.get(lowOf(id)) ?? []), id])
+  const several = [...idsOf.values()].filter((each) => each.length > 1).flat()
+  const traces = several.length === 0 ? [] : await joined(reader, several)
+  return new Map(traces.map((trace) => [lowOf(trace.whole.traceId), trace]))
+}
+
+/** Where a store lists the trace that a listing gave under its longest id. */
+async function placeOf(reader: SpanReader, query: TraceQuery, after: TraceCursor): Promise<TraceCursor> {
+  const trace = (await withSeveralIds(reader, [after.traceId])).get(lowOf(after.traceId))
+  return (trace && newestOf(trace, query)) ?? after
+}
+
+/** @param found an id that the store found, whatever has become of the trace since */
+function newestOf({ parts }: Joined, query: TraceQuery, found?: TraceId): TraceCursor | undefined {
+  const [newest] = parts
+    .filter((part) => part.traceId === found || matchesQuery(part, { ...query, after: undefined }))
+    .flatMap((part) => summaryOf(part) ?? [])
+    .sort(compareSummaries)
+  return newest && { start: newest.start, traceId: newest.traceId }
 }
 
 function lowOf(id: TraceId): string {

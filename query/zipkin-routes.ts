@@ -2,10 +2,11 @@
 // by `npm run conformance`.
 import express, { type Response, type Router } from 'express'
 import type { TraceId } from '@hopscope/model'
-import { encodeZipkinV2Json, HopscopeError, type Problem } from '@hopscope/proto'
+import { HopscopeError, type Problem } from '@hopscope/proto'
 import type { NameKind, SpanReader } from '@hopscope/storage'
+import { FILE_FORMATS, fileOf, zipkinListsOf } from './export-formats.ts'
 import { onlyGet } from './only-get-routes.ts'
-import { sendJson, sendTraces, TracePages } from './trace-stream.ts'
+import { sendJson, sendPieces, TracePages, tracesOf } from './trace-stream.ts'
 import { mandatory, refused, traceIdFromZipkin, wholeFrom } from './zipkin-parameters.ts'
 import { traceQueryFromZipkin, windowFromZipkin } from './zipkin-query.ts'
 
@@ -51,14 +52,14 @@ export function zipkinRoutes({ reader, lookback, autocompleteKeys }: ZipkinRoute
     const pages = new TracePages()
     for await (const { traceId, spanCount } of reader.find(traceQueryFromZipkin(request, lookback)))
       pages.add(traceId, spanCount)
-    await sendTraces(response, reader, pages)
+    await sendPieces(response, zipkinListsOf(tracesOf(reader, pages)))
   })
 
   router.get('/trace/:traceId', async ({ params }, response) => {
     const traceId = traceIdFromZipkin(params.traceId.trim())
     const [trace] = await reader.traces([traceId])
     if (trace === undefined) throw new HopscopeError('trace-not-found', `${traceId} not found`)
-    sendJson(response, encodeZipkinV2Json(trace.spans))
+    await sendPieces(response, fileOf([trace], FILE_FORMATS.zipkin))
   })
 
   router.get('/traceMany', async (request, response) => {
@@ -73,7 +74,7 @@ export function zipkinRoutes({ reader, lookback, autocompleteKeys }: ZipkinRoute
     if (ids.size === 1) throw refused('Use /api/v2/trace/{traceId} endpoint to retrieve a single trace')
     const pages = new TracePages()
     for (const id of ids) pages.add(id, 0)
-    await sendTraces(response, reader, pages)
+    await sendPieces(response, zipkinListsOf(tracesOf(reader, pages)))
   })
 
   router.get('/dependencies', async (request, response) => {

@@ -56,11 +56,13 @@ export function createApp({ config, store, collector, kafka, log, version }: App
     const { lookback, autocompleteKeys, searchEnabled, strictTraceId } = config
     const searched = searchEnabled ? store.reader : withoutSearch(store.reader)
     const reader = strictTraceId ? searched : withLenientIds(searched)
-    const zipkin = zipkinRoutes({ reader, lookback, autocompleteKeys })
+    // As Zipkin answers: the spans of a trace with the ids that they came with.
+    const asStored = strictTraceId ? searched : withLenientIds(searched, { asStored: true })
+    const zipkin = zipkinRoutes({ reader: asStored, lookback, autocompleteKeys })
     for (const base of ZIPKIN_BASES) app.use(`${base}/api/v2`, zipkin)
     app.use('/api', jaegerRoutes({ reader, lookback }))
     app.use('/api/v3', jaegerV3Routes(reader))
-    app.use('/rest/v1', restRoutes(reader))
+    app.use('/rest/v1', restRoutes({ reader, searchEnabled }))
     app.use(zipkinPages(searchEnabled))
     app.use(viewer())
   }

@@ -1,18 +1,23 @@
 // Which web pages of other origins may ask: CORS as Zipkin's server answers it.
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 
+/** Zipkin's and Jaeger's APIs: what pages of any origin read with Zipkin's default. */
+const OF_PEERS = /^\/(?:api|zipkin)(?:\/|$)/i
+
 /**
- * @param origins such as `https://grafana.example`; `*` for any, whose pages then see what this server answers to a
- *   browser, though never with its user's cookies
+ * @param origins such as `https://grafana.example`, which may read whatever this server answers; `*` for any origin,
+ *   whose pages may read {@link OF_PEERS}, though never with their user's cookies
  */
 export function cors(origins: readonly string[]): RequestHandler {
   const any = origins.includes('*')
   return (request: Request, response: Response, next: NextFunction) => {
     const { origin } = request.headers
-    if (!any) response.vary('origin')
-    const allowed = origin !== undefined && (any || origins.includes(origin))
+    // Also the answer to a request of no page: a cache would give it to a page, which could not read it.
+    response.vary('origin')
+    const anyHere = any && OF_PEERS.test(request.path)
+    const allowed = origin !== undefined && (anyHere || origins.includes(origin))
     if (allowed) {
-      response.setHeader('Access-Control-Allow-Origin', any && origin !== 'null' ? '*' : origin)
+      response.setHeader('Access-Control-Allow-Origin', anyHere && origin !== 'null' ? '*' : origin)
       response.setHeader('Access-Control-Allow-Headers', 'content-type')
     }
     const isPreflight =

@@ -8,6 +8,7 @@ import {
   kafkaClientOptions,
 } from '@hopscope/collector'
 import { messageOf } from '@hopscope/proto'
+import { onOneLine, printable } from './printable.ts'
 
 /** Of the configuration, what this command needs. */
 export interface DeadLetterSettings extends KafkaConnectionSettings {
@@ -140,11 +141,11 @@ export function listText(letters: readonly DeadLetterSummary[], limit: number): 
     .map(({ id, at, topic, partition, offset, code, reason, isReplayed, isCut, isBatch }) =>
       [
         id,
-        ...[at, `${topic}:${partition}:${offset}`, code].map(onOneLine),
+        ...[at, `${topic}:${partition}:${offset}`, code].map((each) => onOneLine(each)),
         ...(isReplayed ? ['(replayed)'] : []),
         ...(isCut ? ['(cut)'] : []),
         ...(isBatch ? ['(batch)'] : []),
-        onOneLine(reason).slice(0, REASON_LENGTH),
+        onOneLine(reason, REASON_LENGTH),
       ].join('  '),
     )
   const hidden = letters.length - lines.length
@@ -159,17 +160,6 @@ export function letterText(id: string, { key, value, headers = {} }: Letter): st
   const fields = Object.entries(headers).flatMap(([name, header]) =>
     (Array.isArray(header) ? header : [header]).map((each) => `${name}: ${each?.toString() ?? ''}`),
   )
-  const head = [`id: ${id}`, `key: ${key?.toString() ?? '(none)'}`, ...fields].map(onOneLine)
+  const head = [`id: ${id}`, `key: ${key?.toString() ?? '(none)'}`, ...fields].map((each) => onOneLine(each))
   return `${head.join('\n')}\n\n${value === null ? '(no value)' : printable(value.toString())}\n`
-}
-
-function onOneLine(text: string): string {
-  return printable(text.replaceAll(/\s+/g, ' '))
-}
-
-/** Controls, and the marks that turn the direction of text. */
-const UNPRINTABLE = /[^\P{C}\n\t]/gu
-
-function printable(text: string): string {
-  return text.replaceAll(UNPRINTABLE, (each) => `\\u{${(each.codePointAt(0) ?? 0).toString(16)}}`)
 }

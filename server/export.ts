@@ -1,8 +1,8 @@
 // The command `hopscope export`: all traces that match, from a running server into a file.
 import { type Command, Option } from 'commander'
-import { factsOf, type ExportFormat, linesOf, openExport } from './export-file.ts'
+import { type ExportFile, type ExportFormat, factsOf, openExport, receivedLines } from './export-file.ts'
 import { Progress, type Terminal } from './transfer-progress.ts'
-import { causeOf, counted, DEFAULT_URL, detailOf, onOneLine, TransferError, urlOption } from './transfer.ts'
+import { causeOf, counted, DEFAULT_URL, detailOf, shown, TransferError, urlOption } from './transfer.ts'
 
 const HELP = `
 Traces come newest first. One of which no span has a timestamp can't be found, and so isn't exported.
@@ -67,6 +67,8 @@ export function addExport(program: Command, terminal: Terminal): void {
     .action((flags: ExportFlags) => runExport(flags, terminal))
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 async function runExport(flags: ExportFlags, terminal: Terminal): Promise<void> {
   const { url, format, output } = flags
   // Zipkin's and OpenTelemetry's formats each lack something; the columns have all.
@@ -74,8 +76,16 @@ async function runExport(flags: ExportFlags, terminal: Terminal): Promise<void> 
   if (format === 'parquet' && output === undefined)
     throw new TransferError('Parquet needs a file to be written to: name it with --output.')
   const stop = new AbortController()
-  const onSignal = () => stop.abort(new TransferError('Stopped.'))
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
+  let file: ExportFile | undefined
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (!stop.signal.aborted) return stop.abort(new TransferError('stopped'))
+    // Asked twice, it ends as if it were not listening.
+    file?.remove()
+    removeListeners()
+    process.kill(process.pid, signal)
+  }
+  const removeListeners = () => SIGNALS.forEach((signal) => process.off(signal, onSignal))
+  SIGNALS.forEach((signal) => process.on(signal, onSignal))
   const progress = new Progress(terminal)
   const state = {
     spans: 0,
@@ -88,10 +98,10 @@ async function runExport(flags: ExportFlags, terminal: Terminal): Promise<void> 
       `${url}/rest/v1/export?${parametersOf(flags, dialect).toString()}`,
       stop.signal,
     )
-    const file = await openExport(format, dialect, output)
+    file = await openExport(format, dialect, output, stop.signal)
     try {
       const share = shareSince(flags)
-      for await (const lines of linesOf(body)) {
+      for await (const lines of receivedLines(body)) {
         const { spans, bytes, time } = factsOf(lines, dialect)
         state.spans += spans
         state.bytes += bytes
@@ -106,12 +116,11 @@ async function runExport(flags: ExportFlags, terminal: Terminal): Promise<void> 
       await file.finish()
     } catch (error) {
       await file.abort()
-      const left = output === undefined ? 'what was written is not whole' : `${output} was not written`
-      throw new TransferError(`The export broke off after ${counted(state.spans, 'span')}: ${onOneLine(causeOf(error))}; ${left}.`, { cause: error }) // prettier-ignore
+      throw new TransferError(`The export broke off after ${counted(state.spans, 'span')}: ${shown(causeOf(error))}; ${file.left}.`, { cause: error }) // prettier-ignore
     }
     progress.say(`${counted(state.spans, 'span')} exported: ${progress.rate(state)}.`)
   } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+    removeListeners()
   }
 }
 
@@ -139,7 +148,7 @@ async function answerOf(url: string, signal: AbortSignal): Promise<ReadableStrea
   }
   const type = response.headers.get('content-type') ?? ''
   if (response.ok && type.startsWith('application/x-ndjson') && response.body !== null) return response.body
-  const detail = onOneLine(detailOf(await response.text()))
+  const detail = shown(detailOf(await response.text()))
   throw new TransferError(
     response.ok || response.status === 404
       ? `There is no export at ${origin}: is it Hopscope, and does it answer questions (its role)?`

@@ -6,6 +6,7 @@ import { createGunzip } from 'node:zlib'
 import { HopscopeError, messageOf } from '@hopscope/proto'
 import { type ParquetSpan, readParquet } from '@hopscope/storage'
 import { type Break, type Element, ElementScanner } from './import-scan.ts'
+import { fileErrorOf, TransferError } from './transfer.ts'
 
 /** What a file holds, in order. Rows of Parquet are told by their number, from 1. */
 export type Portion =
@@ -14,26 +15,27 @@ export type Portion =
 
 export const STANDARD_INPUT = '-'
 
-/** Bytes; undefined when only its end will tell. */
+/** Bytes; undefined when only its end will tell. @throws TransferError when there is no such file */
 export async function sizeOf(file: string): Promise<number | undefined> {
   if (file === STANDARD_INPUT) return undefined
   try {
-    const { size, isFile } = await stat(file).then((found) => ({ size: found.size, isFile: found.isFile() }))
-    return isFile ? size : undefined
+    const found = await stat(file)
+    if (!found.isDirectory()) return found.isFile() ? found.size : undefined
   } catch (error) {
-    throw unreadable(`${file} can't be read: ${messageOf(error)}`)
+    throw new TransferError(`${file} can't be read: ${fileErrorOf(error)}`)
   }
+  throw new TransferError(`${file} is a folder: name the files in it.`)
 }
 
 /**
  * Its first bytes say whether it is Parquet, gzip or JSON; its name doesn't matter.
  * @param onBytes is told how many bytes of the file were read
- * @throws HopscopeError `body-unreadable`: the file can't be read on
+ * @throws HopscopeError `body-unreadable`: the file can't be read on; the detail doesn't name it
  */
 export async function* portionsOf(file: string, onBytes: (bytes: number) => void): AsyncGenerator<Portion> {
   const source = file === STANDARD_INPUT ? process.stdin : createReadStream(file)
   try {
-    const { head, all } = await peeked(counted(source, onBytes))
+    const { head, all } = await peeked(measured(source, onBytes))
     if (head.toString('latin1', 0, 4) === 'PAR1') {
       if (file === STANDARD_INPUT)
         throw unreadable('Parquet can only be read from a file, not from standard input.')
@@ -43,14 +45,14 @@ export async function* portionsOf(file: string, onBytes: (bytes: number) => void
       return
     }
     if (/^(?:\xff\xfe|\xfe\xff)/.test(head.toString('latin1', 0, 2)))
-      throw unreadable(`${file} is UTF-16; convert it to UTF-8, for example with iconv.`)
+      throw unreadable(`It is UTF-16; convert it to UTF-8, for example with iconv.`)
     const scanner = new ElementScanner()
-    for await (const bytes of head[0] === 0x1f && head[1] === 0x8b ? unpacked(file, all) : all)
+    for await (const bytes of head[0] === 0x1f && head[1] === 0x8b ? unpacked(all) : all)
       yield { of: 'json', found: scanner.push(bytes) }
     yield { of: 'json', found: scanner.end() }
   } catch (error) {
     if (error instanceof Error && 'syscall' in error)
-      throw unreadable(`${file} can't be read: ${error.message}`, error)
+      throw unreadable(`It can't be read: ${fileErrorOf(error)}`, error)
     throw error
   } finally {
     source.destroy()
@@ -61,7 +63,7 @@ function unreadable(detail: string, cause?: unknown): HopscopeError {
   return new HopscopeError('body-unreadable', detail, { cause })
 }
 
-async function* counted(source: Readable, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
+async function* measured(source: Readable, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
   for await (const chunk of source as AsyncIterable<Buffer>) {
     onBytes(chunk.length)
     yield chunk
@@ -87,7 +89,7 @@ async function peeked(
   }
 }
 
-async function* unpacked(file: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* unpacked(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const gunzip = createGunzip()
   // What goes wrong comes out of the loop.
   pipeline(Readable.from(chunks), gunzip, () => undefined)
@@ -95,7 +97,14 @@ async function* unpacked(file: string, chunks: AsyncIterable<Buffer>): AsyncGene
     yield* gunzip as AsyncIterable<Buffer>
   } catch (error) {
     if (error instanceof Error && 'syscall' in error) throw error
-    throw unreadable(`${file} can't be unpacked to its end: ${messageOf(error)}`, error)
+    // Its first header was right: that is how it was told to be gzip.
+    const isLonger = /incorrect header check/.test(messageOf(error))
+    throw unreadable(
+      isLonger
+        ? 'Behind its gzip data there are other bytes. Its last spans may not be read: unpack it with gzip -dc, and import that.'
+        : `It can't be unpacked to its end: ${messageOf(error)}`,
+      error,
+    )
   }
 }
 

@@ -25,8 +25,8 @@ export interface Break {
 const LONGEST_ELEMENT = 64 * 2 ** 20
 /** Lists in lists, as Zipkin lists traces. */
 const MOST_LISTS = 2
-/** How OTLP's TracesData begins, by its JSON and by the names of its fields in protobuf. */
-const OTLP_HEAD = /^\{\s*"(?:resourceSpans|resource_spans)"\s*:\s*$/
+/** How OTLP's TracesData begins. */
+const OTLP_HEAD = /^\{\s*"resourceSpans"\s*:\s*$/
 const LONGEST_HEAD = 128
 
 const QUOTE = 0x22

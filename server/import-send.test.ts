@@ -1,13 +1,15 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { Sender, type Unit } from './import-send.ts'
+import { Sender } from './import-send.ts'
+import type { Unit } from './import-unit.ts'
 
 interface Post {
   readonly path: string
   readonly body: string
 }
-type Answer = (post: Post, nth: number) => { status: number; body?: string } | 'hang up'
+type Said = { status?: number; body?: string; headers?: Record<string, string> } | 'hang up'
+type Answer = (post: Post, nth: number) => Said
 
 let answer: Answer
 let posts: Post[] = []
@@ -18,7 +20,11 @@ const server = createServer((request, response) => {
     const post = { path: request.url ?? '', body }
     const said = answer(post, posts.push(post))
     if (said === 'hang up') response.destroy()
-    else response.writeHead(said.status).end(said.body)
+    else {
+      const success = post.path === '/v1/traces' ? 200 : 202
+      response.writeHead(said.status ?? success, { 'Content-Type': 'application/json', ...said.headers })
+      response.end(said.body)
+    }
   })
 })
 beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)))
@@ -54,7 +60,7 @@ async function sent(units: readonly Unit[], answers: Answer) {
 
 describe('the sender', () => {
   test('posts units of each dialect together, to its own intake', async () => {
-    await sent([unit('1'), unit('2', { dialect: 'otlp' }), unit('3')], () => ({ status: 200 }))
+    await sent([unit('1'), unit('2', { dialect: 'otlp' }), unit('3')], () => ({}))
     expect(posts).toEqual([
       { path: '/api/v2/spans', body: '[{"id":"1"},{"id":"3"}]' },
       { path: '/v1/traces', body: '{"resourceSpans":[{"id":"2"}]}' },
@@ -95,11 +101,8 @@ describe('the sender', () => {
   })
 
   test('tries again after 503, 429 and a lost connection', async () => {
-    const said = [{ status: 202 }, { status: 503, body: 'busy' }, { status: 429 }, 'hang up' as const]
-    const result = await sent(
-      [unit('a'), unit('b', { dialect: 'otlp' })],
-      (_, nth) => said[nth - 1] ?? { status: 200 },
-    )
+    const said: Said[] = [{}, { status: 503, body: 'busy' }, { status: 429 }, 'hang up']
+    const result = await sent([unit('a'), unit('b', { dialect: 'otlp' })], (_, nth) => said[nth - 1] ?? {})
     expect(result).toMatchObject({ sent: 2, stored: 2, refused: [] })
     expect(result.waited).toHaveLength(3)
   })
@@ -109,7 +112,69 @@ describe('the sender', () => {
       /Given up after .*busy/,
     )
     await expect(sent([unit('a')], () => ({ status: 404, body: 'no route' }))).rejects.toThrow(
-      /\/api\/v2\/spans: the server answers 404: no route/,
+      /\/api\/v2\/spans answers 404: no route; is it Hopscope/,
     )
+  })
+
+  test('takes nothing for stored but what an intake answers', async () => {
+    const page = { 'Content-Type': 'text/html' }
+    const FOREIGN: [Said, RegExp][] = [
+      [{ status: 302, headers: { Location: 'https://login/' } }, /answers 302 → https:\/\/login\/; is it Hopscope\?/],
+      [{ status: 200, headers: page, body: '<p>Hello' }, /answers 200 with a web page; is it Hopscope\?/],
+    ] // prettier-ignore
+    for (const dialect of ['zipkin', 'zipkin-v1', 'otlp'] as const)
+      for (const [said, expected] of FOREIGN)
+        await expect(sent([unit('a', { dialect })], () => said)).rejects.toThrow(expected)
+    await expect(sent([unit('a')], () => ({ status: 200 }))).rejects.toThrow(/answers 200; is it/)
+    await expect(sent([unit('a', { dialect: 'otlp' })], () => ({ body: '<p>' }))).rejects.toThrow(/not JSON/)
+  })
+
+  const resourceSpans = (spans: number, text = '') =>
+    unit('trace', {
+      dialect: 'otlp',
+      spans,
+      json: Buffer.from(
+        `{ "resource": {"a":[1]}, "scopeSpans" : [{"scope":{"name":"]}"},"spans":[${Array.from({ length: spans }, (_, i) => `{"n":12345678901234567890,"i":${i},"text":"${text}"}`).join(' , ')}]}, {"spans":[]}], "schemaUrl":"s" }`,
+      ),
+    })
+  const spansIn = (body: string) => [...body.matchAll(/"i":(\d+)/g)].map(([, i]) => Number(i))
+
+  test('sends a large ResourceSpans in parts, each with its resource and scope, every byte of a span kept', async () => {
+    const result = await sent([resourceSpans(40, 'x'.repeat(100_000))], () => ({}))
+    expect(result).toMatchObject({ sent: 40, stored: 40 })
+    expect(posts.flatMap(({ body }) => spansIn(body)).sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i)) // prettier-ignore
+    for (const { body } of posts) {
+      expect(body.length).toBeLessThan(1.2 * 2 ** 20)
+      expect(body).toContain('12345678901234567890')
+      expect(JSON.parse(body)).toMatchObject({
+        resourceSpans: [{ resource: { a: [1] }, schemaUrl: 's', scopeSpans: [{ scope: { name: ']}' } }] }],
+      })
+    }
+  })
+
+  test('parts what the server finds too large, down to one span, and refuses only that', async () => {
+    const answers: Answer = ({ body }) =>
+      spansIn(body).length > 2 || spansIn(body).includes(5) ? { status: 413, body: 'too large' } : {}
+    expect(await sent([resourceSpans(9)], answers)).toEqual({
+      sent: 9, stored: 8, refused: ['line trace (1): too large'], waited: [],
+    }) // prettier-ignore
+  })
+
+  test('ends when what is too large has no parts', async () => {
+    const odd = unit('odd', {
+      dialect: 'otlp',
+      spans: 2,
+      json: Buffer.from('{"scopeSpans":[{"spans":[{}]},5]}'),
+    })
+    const result = await sent([odd], () => ({ status: 413, body: 'too large' }))
+    expect(result).toMatchObject({ sent: 2, stored: 0, refused: ['line odd (2): too large'] })
+  })
+
+  test('tells what is wrong with a unit without the brackets around it', async () => {
+    const broken = await sent([unit('a', { json: Buffer.from('{# Hopscope}') })], () => ({ status: 400, body: '[{#' })) // prettier-ignore
+    expect(broken.refused).toEqual([expect.stringMatching(/^line a \(1\): It is not JSON: [^[]*$/)])
+    const body = '1 of 1 spans refused, 0 stored.\n[0]: A span must be an object.'
+    const bare = await sent([unit('a')], () => ({ status: 400, body }))
+    expect(bare.refused).toEqual(['line a (1): A span must be an object.'])
   })
 })

@@ -1,18 +1,9 @@
 // Posts spans in batches to the intake of their dialect, some at a time, until each is stored or refused by name.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { causeOf, detailOf, onOneLine, TransferError } from './transfer.ts'
-
-export type Dialect = 'zipkin' | 'zipkin-v1' | 'otlp'
-
-/** What stands or falls as one: a span, or a ResourceSpans of several. */
-export interface Unit {
-  readonly dialect: Dialect
-  /** JSON. */
-  readonly json: Buffer
-  readonly spans: number
-  /** Where it is from, such as `all.ndjson, line 3`. */
-  readonly place: string
-}
+import { messageOf, TRACES_DATA } from '@hopscope/proto'
+import { piecesOf } from './import-split.ts'
+import type { Dialect, Unit } from './import-unit.ts'
+import { causeOf, detailOf, shown, TransferError } from './transfer.ts'
 
 export interface SenderOptions {
   readonly url: string
@@ -30,15 +21,16 @@ const LONGEST_POST_MS = 120_000
 const LONGEST_PAUSE_MS = 10_000
 
 const INTAKES = {
-  zipkin: { path: '/api/v2/spans', head: '[', tail: ']' },
-  'zipkin-v1': { path: '/api/v1/spans', head: '[', tail: ']' },
-  otlp: { path: '/v1/traces', head: '{"resourceSpans":[', tail: ']}' },
+  zipkin: { path: '/api/v2/spans', head: '[', tail: ']', success: 202 },
+  'zipkin-v1': { path: '/api/v1/spans', head: '[', tail: ']', success: 202 },
+  otlp: { path: '/v1/traces', ...TRACES_DATA, success: 200 },
 } as const satisfies Record<Dialect, unknown>
 
 /** Not now: the same may be sent again. */
 const PASSING: ReadonlySet<number> = new Set([429, 502, 503, 504])
 /** This body will never be taken; another may be. */
-const REFUSING: ReadonlySet<number> = new Set([400, 413, 422])
+const TOO_LARGE = 413
+const REFUSING: ReadonlySet<number> = new Set([400, TOO_LARGE, 422])
 
 interface Refusal {
   readonly unit: number
@@ -60,6 +52,11 @@ export class Sender {
 
   /** Settles when there is room for more. @throws TransferError when there is no use in going on */
   async add(unit: Unit): Promise<void> {
+    if (unit.json.length <= BATCH_BYTES || unit.dialect !== 'otlp') return this.#add(unit)
+    for (const piece of piecesOf(unit, BATCH_BYTES)) await this.#add(piece)
+  }
+
+  async #add(unit: Unit): Promise<void> {
     let batch = this.#open.get(unit.dialect)
     if (batch !== undefined && batch.bytes + unit.json.length > BATCH_BYTES) {
       await this.#start(batch.units)
@@ -89,20 +86,19 @@ export class Sender {
     this.#underWay.add(work)
   }
 
-  /** Sends; a batch whose bad units are not all known by their place is sent again in halves. */
+  /** Sends; a batch whose bad units are not all known by their place is sent again in halves, and so is one that is too large. */
   async #settle(units: readonly Unit[]): Promise<void> {
     const todo = [units]
     for (let batch = todo.pop(); batch !== undefined; batch = todo.pop()) {
       if (this.#failure !== undefined) return
       const refusals = await this.#refusalsOf(batch)
-      if (refusals === undefined && batch.length > 1) {
-        const half = batch.length >> 1
-        todo.push(batch.slice(half), batch.slice(0, half))
+      if (refusals === undefined) {
+        todo.push(...smallerThan(batch).toReversed())
         continue
       }
       const spans = batch.reduce((sum, unit) => sum + unit.spans, 0)
       let refused = 0
-      for (const { unit, spans: count, reason } of refusals ?? []) {
+      for (const { unit, spans: count, reason } of refusals) {
         const { place = '' } = batch[unit] ?? {}
         refused += count
         this.#options.onRefused(place, count, reason)
@@ -113,14 +109,15 @@ export class Sender {
     }
   }
 
-  /** @returns undefined if some are refused, but not which; never for a single unit */
+  /** @returns undefined if some are refused, but not which: never for a single unit that has no parts */
   async #refusalsOf(batch: readonly Unit[]): Promise<readonly Refusal[] | undefined> {
     const { dialect, spans } = batch[0] ?? { dialect: 'zipkin' as const, spans: 0 }
     const { status, body } = await this.#post(dialect, batch)
     const single = (count: number, reason: string) =>
       batch.length > 1 ? undefined : [{ unit: 0, spans: Math.min(count, spans), reason }]
+    if (status === TOO_LARGE && smallerThan(batch).length > 1) return undefined
     if (REFUSING.has(status)) {
-      const detail = detailOf(body)
+      const detail = notJson(batch) ?? detailOf(body)
       const listed = dialect === 'otlp' ? undefined : zipkinRefusals(detail, batch.length)
       return (
         listed ??
@@ -132,7 +129,7 @@ export class Sender {
   }
 
   async #post(dialect: Dialect, batch: readonly Unit[]): Promise<{ status: number; body: string }> {
-    const { path, head, tail } = INTAKES[dialect]
+    const { path, head, tail, success } = INTAKES[dialect]
     const pieces = batch.flatMap(({ json }, at) => (at === 0 ? [json] : [COMMA, json]))
     const bytes = Buffer.concat([Buffer.from(head), ...pieces, Buffer.from(tail)])
     const { url, onWaiting, patienceMs, pauseMs } = this.#options
@@ -143,6 +140,8 @@ export class Sender {
       try {
         const response = await fetch(url + path, {
           method: 'POST',
+          // Where it leads to is a page that asks who we are, and answers 200.
+          redirect: 'manual',
           body: bytes,
           headers: { 'Content-Type': 'application/json' },
           signal: AbortSignal.timeout(LONGEST_POST_MS),
@@ -150,9 +149,11 @@ export class Sender {
         const body = await response.text()
         const { status } = response
         this.#hasAnswered = true
-        if (response.ok || REFUSING.has(status)) return { status, body }
-        why = `the server answers ${status}: ${onOneLine(detailOf(body))}`
-        if (!PASSING.has(status)) throw new TransferError(`POST ${url + path}: ${why}`)
+        const isStored = status === success && (dialect !== 'otlp' || isJson(response))
+        if (isStored || REFUSING.has(status)) return { status, body }
+        if (!PASSING.has(status))
+          throw new TransferError(`POST ${url + path} answers ${answerText(response, body)}; is it Hopscope?`)
+        why = `the server answers ${status}: ${shown(detailOf(body))}`
         wanted = 1000 * Number(response.headers.get('retry-after') ?? 0) || 0
       } catch (error) {
         if (error instanceof TransferError) throw error
@@ -172,10 +173,18 @@ export class Sender {
 
 const COMMA = Buffer.from(',')
 
+/** The same in two or more batches; in one, if it has no parts. */
+function smallerThan(batch: readonly Unit[]): (readonly Unit[])[] {
+  const half = batch.length >> 1
+  const [only] = batch
+  if (only === undefined || half > 0) return [batch.slice(0, half), batch.slice(half)]
+  return only.dialect === 'otlp' ? [...piecesOf(only, only.json.length / 2)].map((piece) => [piece]) : [batch]
+}
+
 /** By the text that the intake answers; undefined unless it names every refused span by a place. */
 function zipkinRefusals(text: string, units: number): Refusal[] | undefined {
   const count = Number(/^(\d+) of \d+ spans refused/.exec(text)?.[1] ?? 0)
-  const found = [...text.matchAll(/^\[(\d+)\] ?(.*)$/gm)].map(([, index, reason = '']) => ({
+  const found = [...text.matchAll(/^\[(\d+)\] ?(?:: )?(.*)$/gm)].map(([, index, reason = '']) => ({
     unit: Number(index),
     spans: 1,
     reason,
@@ -183,10 +192,42 @@ function zipkinRefusals(text: string, units: number): Refusal[] | undefined {
   return count > 0 && found.length === count && found.every(({ unit }) => unit < units) ? found : undefined
 }
 
-function partialSuccess(body: string): { rejected: number; message: string } {
-  const { partialSuccess: part } = JSON.parse(body || '{}') as {
-    partialSuccess?: { rejectedSpans?: string | number; errorMessage?: string }
+/** Of what is not an answer of Hopscope's. */
+function answerText({ status, headers }: Response, body: string): string {
+  const location = headers.get('location')
+  if (location !== null) return `${status} → ${shown(location)}`
+  const type = headers.get('content-type') ?? ''
+  if (/^(?:text\/html|application\/xhtml)/i.test(type)) return `${status} with a web page`
+  const detail = shown(detailOf(body))
+  return detail === '' ? `${status}` : `${status}: ${detail}`
+}
+
+function isJson({ headers }: Response): boolean {
+  return /^application\/json\b/i.test(headers.get('content-type') ?? '')
+}
+
+/** The server would show the brackets that we set around it. */
+function notJson([unit, ...others]: readonly Unit[]): string | undefined {
+  if (unit === undefined || others.length > 0) return undefined
+  try {
+    JSON.parse(unit.json.toString())
+    return undefined
+  } catch (error) {
+    return `It is not JSON: ${messageOf(error)}`
   }
+}
+
+/** @throws TransferError if it is not what OTLP's server answers */
+function partialSuccess(body: string): { rejected: number; message: string } {
+  let answer: { partialSuccess?: { rejectedSpans?: string | number; errorMessage?: string } } | null
+  try {
+    answer = JSON.parse(body || '{}') as typeof answer
+  } catch (error) {
+    throw new TransferError(`The answer to OTLP is not JSON: ${messageOf(error)}; is it Hopscope?`, {
+      cause: error,
+    })
+  }
+  const part = answer?.partialSuccess
   return {
     rejected: Number(part?.rejectedSpans ?? 0),
     message: part?.errorMessage ?? 'refused without a reason',

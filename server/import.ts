@@ -5,7 +5,7 @@ import { portionsOf, sizeOf, STANDARD_INPUT } from './import-read.ts'
 import { Sender } from './import-send.ts'
 import { type Misfit, unitsOf } from './import-units.ts'
 import { Progress, type Terminal } from './transfer-progress.ts'
-import { counted, DEFAULT_URL, onOneLine, TransferError, urlOption } from './transfer.ts'
+import { counted, DEFAULT_URL, shown, TransferError, urlOption } from './transfer.ts'
 
 const HELP = `
 What a file is its content says: Zipkin's spans (v2 or v1) or OTLP's TracesData as JSON, in lines or in one document of any
@@ -42,6 +42,7 @@ async function runImport(files: readonly string[], url: string, terminal: Termin
   const progress = new Progress(terminal)
   let bytes = 0
   let unread = 0
+  let isComplete = true
   let complaints = 0
   const complain = (text: string) => {
     if (complaints++ < REFUSALS_SHOWN) progress.say(text)
@@ -50,16 +51,16 @@ async function runImport(files: readonly string[], url: string, terminal: Termin
   const sender = new Sender({
     url,
     onRefused(place, spans, reason) {
-      complain(`${onOneLine(place)}: ${spans > 1 ? `${counted(spans, 'span')}: ` : ''}${onOneLine(reason)}`)
+      complain(`${shown(place)}: ${spans > 1 ? `${counted(spans, 'span')}: ` : ''}${shown(reason)}`)
     },
     onWaiting(why) {
-      if (why !== waitingFor) progress.say(`Waiting, to try again: ${onOneLine(why)}`)
+      if (why !== waitingFor) progress.say(`Waiting, to try again: ${shown(why)}`)
       waitingFor = why
     },
   })
   const misfit = ({ place, reason }: Misfit) => {
     unread++
-    complain(`${onOneLine(place)}: ${onOneLine(reason)}`)
+    complain(`${shown(place)}: ${shown(reason)}`)
   }
   const show = () =>
     progress.show({
@@ -71,14 +72,23 @@ async function runImport(files: readonly string[], url: string, terminal: Termin
   try {
     for (const file of files) {
       const name = file === STANDARD_INPUT ? 'standard input' : file
+      const unreadBefore = unread
+      let units = 0
       try {
         for await (const portion of portionsOf(file, (more) => (bytes += more))) {
-          for (const unit of unitsOf(name, portion, misfit)) await sender.add(unit)
+          for (const unit of unitsOf(name, portion, misfit)) {
+            units++
+            await sender.add(unit)
+          }
           show()
         }
       } catch (error) {
         if (error instanceof HopscopeError) misfit({ place: name, reason: error.detail })
         else throw error
+      }
+      if (units === 0 && unread === unreadBefore) {
+        isComplete = false
+        complain(`${shown(name)} holds no spans.`)
       }
     }
     await sender.finish()
@@ -93,7 +103,10 @@ async function runImport(files: readonly string[], url: string, terminal: Termin
   )
   if (failure instanceof Error)
     throw new TransferError(
-      `${failure.message}\nThe import is not complete. Run it again: what is stored is not stored twice.`,
+      sent === 0
+        ? failure.message
+        : `${failure.message}\nThe import is not complete. Run it again: what is stored is not stored twice.`,
+      { cause: failure },
     )
-  if (refused + unread > 0) process.exitCode = 1
+  if (refused + unread > 0 || !isComplete) process.exitCode = 1
 }

@@ -1,5 +1,7 @@
 // What `hopscope import` and `hopscope export` have in common: whom they talk to, and how they say what went wrong.
 import { InvalidArgumentError } from 'commander'
+import { messageOf } from '@hopscope/proto'
+import { onOneLine } from './printable.ts'
 
 /** What stops an import or an export, in words for whoever called it. */
 export class TransferError extends Error {
@@ -8,11 +10,14 @@ export class TransferError extends Error {
 
 export const DEFAULT_URL = 'http://127.0.0.1:9411'
 
-/** The address of a server, without the slash at its end. */
+/** The address of a server, without the slash at its end. @throws TransferError if it holds a password */
 export function urlOption(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '')
     throw new InvalidArgumentError('It must be a URL such as http://127.0.0.1:9411.')
+  // The command line's own error would repeat it.
+  if (url.username !== '' || url.password !== '')
+    throw new TransferError('--url: A URL with a user or a password in it is not taken.')
   return url.href.replace(/\/+$/, '')
 }
 
@@ -37,16 +42,16 @@ export function detailOf(body: string): string {
   return body.trim()
 }
 
-const SHOWN_LENGTH = 400
-/** Controls, and the marks that turn the direction of text. */
-const UNPRINTABLE = /[^\P{C}]/gu
+/** Why a file can't be read or written, without the name of the call and the file: whoever says it names the file. */
+export function fileErrorOf(error: unknown): string {
+  return messageOf(error).replace(/, [a-z]+(?: '.*')?$/s, '')
+}
 
-/** What came from anywhere, on one line and without power over the terminal. */
-export function onOneLine(text: string): string {
-  return text
-    .replaceAll(/\s+/g, ' ')
-    .slice(0, SHOWN_LENGTH)
-    .replaceAll(UNPRINTABLE, (each) => `\\u{${(each.codePointAt(0) ?? 0).toString(16)}}`)
+const SHOWN_LENGTH = 400
+
+/** What came from anywhere, as a part of a message. */
+export function shown(text: string): string {
+  return onOneLine(text, SHOWN_LENGTH)
 }
 
 const numbers = new Intl.NumberFormat('en')

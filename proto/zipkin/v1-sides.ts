@@ -107,7 +107,7 @@ export function note(side: Side, { timestamp, value }: Annotation): void {
 
 export function addTag(side: Side, key: string, value: string): void {
   if (side.tags === NO_TAGS) side.tags = {}
-  setTag(side.tags as Record<string, string>, key, value)
+  setTag(side.tags, key, value)
 }
 
 export function sameService(a: Endpoint | undefined, b: Endpoint | undefined): boolean {

@@ -26,6 +26,7 @@ export interface ParquetOptions {
   readonly parquetFile: string
   /** For what doesn't fit into memory while rows are sorted. */
   readonly spillFolder: string
+  readonly signal?: AbortSignal
 }
 
 /** What DuckDB may take; DuckDB's own code and the rows of a group come on top. */
@@ -79,24 +80,35 @@ const SPAN_JSON = `to_json(struct_pack(
 /**
  * Turns lines of JSON into a Parquet file (zstd) whose rows are sorted by trace id, then time; they stay in the order of the
  * lines if they are too large for that.
- * @throws Error with DuckDB's words
+ * @throws Error with DuckDB's words, or the reason of the signal
  */
 export async function writeParquet(options: ParquetOptions): Promise<void> {
   const columns = Object.entries(COLUMNS).map(([name, value]) => `${value} AS "${name}"`)
-  const lines = `read_json(${patternOf(options.linesFile)}, format = 'newline_delimited', compression = 'uncompressed',
+  const lines = `read_json(${patternOf(options.linesFile)}, format = 'newline_delimited', compression = 'uncompressed', hive_partitioning = false,
     maximum_object_size = ${Math.max(2 ** 20, options.longestLine + 1)}, columns = ${LINE_COLUMNS})`
   const copy = (order: string) =>
     `COPY (SELECT ${columns.join(', ')} FROM ${lines} ${order}) TO ${quoted(options.parquetFile)}
       (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`
+  const { signal } = options
   const instance = await openDuckDb(options.spillFolder)
   const connection = await instance.connect()
+  // What has not begun yet can't be interrupted: so it is tried more than once.
+  const watch = setInterval(() => signal?.aborted === true && connection.interrupt(), 50)
+  const run = async (sql: string) => {
+    signal?.throwIfAborted()
+    await connection.run(sql)
+  }
   try {
-    await connection.run(copy('ORDER BY trace_id, "timestamp", span_id')).catch((error: unknown) => {
+    await run(copy('ORDER BY trace_id, "timestamp", span_id')).catch((error: unknown) => {
       // DuckDB can't sort large spans beyond memory, whatever it may spill.
-      if (/out of memory/i.test(messageOf(error))) return connection.run(copy(''))
+      if (/out of memory/i.test(messageOf(error))) return run(copy(''))
       throw error
     })
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw new Error(wordsOf(error), { cause: error })
   } finally {
+    clearInterval(watch)
     connection.closeSync()
     instance.closeSync()
   }
@@ -104,24 +116,25 @@ export async function writeParquet(options: ParquetOptions): Promise<void> {
 
 /**
  * The rows of a file that {@link writeParquet} wrote, in order, a portion at a time.
- * @throws HopscopeError `body-unreadable` for any other file; the detail names it and what it lacks
+ * @throws HopscopeError `body-unreadable` for any other file; the detail says what it lacks, but doesn't name it
  */
 export async function* readParquet(file: string): AsyncGenerator<ParquetPortion> {
   const instance = await openDuckDb()
   const connection = await instance.connect()
   try {
-    const pattern = patternOf(file)
-    const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM read_parquet(${pattern})`)
+    // The names of its folders would else be columns: service=shop/spans.parquet.
+    const source = `read_parquet(${patternOf(file)}, hive_partitioning = false)`
+    const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${source}`)
     const present = new Set(described.getRows().map(([name]) => name))
     const missing = Object.keys(COLUMNS).filter((name) => !present.has(name))
     if (missing.length > 0)
       throw new HopscopeError(
         'body-unreadable',
-        `${file} is Parquet, but not as hopscope export writes it: it has no column ${missing.join(', ')}.`,
+        `It is Parquet, but not as hopscope export writes it: it has no column ${missing.join(', ')}.`,
       )
-    const count = await connection.runAndReadAll(`SELECT count(*) FROM read_parquet(${pattern})`)
+    const count = await connection.runAndReadAll(`SELECT count(*) FROM ${source}`)
     const total = Number(count.getRows()[0]?.[0])
-    const rows = await connection.stream(`SELECT ${SPAN_JSON}, otel FROM read_parquet(${pattern})`)
+    const rows = await connection.stream(`SELECT ${SPAN_JSON}, otel FROM ${source}`)
     for await (const portion of rows.yieldRows())
       yield {
         total,
@@ -132,13 +145,20 @@ export async function* readParquet(file: string): AsyncGenerator<ParquetPortion>
       }
   } catch (error) {
     if (error instanceof HopscopeError) throw error
-    throw new HopscopeError('body-unreadable', `${file} can't be read as Parquet: ${messageOf(error)}`, {
+    throw new HopscopeError('body-unreadable', `It can't be read as Parquet: ${wordsOf(error)}`, {
       cause: error,
     })
   } finally {
     connection.closeSync()
     instance.closeSync()
   }
+}
+
+/** DuckDB's, without the SQL that it repeats. */
+function wordsOf(error: unknown): string {
+  return messageOf(error)
+    .replace(/\n+LINE \d+:.*/s, '')
+    .trim()
 }
 
 function openDuckDb(spillFolder = ''): Promise<DuckDBInstance> {

@@ -2,13 +2,12 @@
 import { request } from 'node:http'
 import type { Asked } from './requests.ts'
 
-/** Of the headers only those that a client may go by. */
+/** Of the headers only those that a client may go by; Vary is for caches, and every answer of ours has it, as Origin may change any. */
 export const HEADERS = [
   'content-type',
   'cache-control',
   'allow',
   'location',
-  'vary',
   'access-control-allow-origin',
   'access-control-allow-methods',
   'access-control-allow-headers',

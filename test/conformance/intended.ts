@@ -73,11 +73,10 @@ export const INTENDED: readonly Intended[] = [
     ours: /^(content-type|)$/,
   },
   {
-    why: 'A cache must know that other origins get other headers, also when it kept the answer of one that got none.',
-    requests: /^(lenient|span)/,
-    of: /^vary$/,
-    zipkin: /^$/,
-    ours: /^origin$/,
+    why: "A page of any origin reads Zipkin's API, and nothing else of ours.",
+    requests: /^(from a page|preflight): \w+ \/(nothing|health)$/,
+    of: /^access-control-allow-(origin|methods|headers)$|^access-control-max-age$/,
+    ours: /^$/,
   },
   {
     why: 'Conditions without a key are none. Zipkin looks for an empty tag, in memory, and for nothing in its other stores.',

@@ -105,7 +105,7 @@ export const QUERIES = {
   ),
   rest: each(
     'service=web&operation=get&kind=SERVER&tag=a%3Db&tag=c&error=true&minDuration=1.5ms&maxDuration=2s&limit=5',
-    'requestId=r-1&start=2026-11-20T21:00:00.5Z&end=1700000000000000&remoteService=db&cursor=MTcwMDAwMDAwMDAwMDAwMC4wMDAwMDAwMDAwMDAwMDBh',
+    'requestId=r-1&start=2023-11-14T21:00:00.5Z&end=1700000000000000&remoteService=db&cursor=MTcwMDAwMDAwMDAwMDAwMC4wMDAwMDAwMDAwMDAwMDBh',
   ),
   jaeger: each(
     'service=web&operation=get&tags=%7B%22error%22%3A%22true%22%2C%22n%22%3A1%7D&minDuration=100ms&maxDuration=1h2m3.5s&limit=20&start=1700000000000000&end=1700000001000000',

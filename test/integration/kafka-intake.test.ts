@@ -133,7 +133,7 @@ describeWithKafka('the Kafka intake', () => {
     test('keeps the rest with its reason, whole', async () => {
       const codes = async () =>
         (await list(topic)).map((line) => line.split('  ').slice(2, 5).join(' ').replace(`${topic}:`, ''))
-      const wanted = ['0:0 body-not-json', '0:2 body-unreadable', '0:3 body-not-json', '0:4 body-too-large']
+      const wanted = ['0:0 body-malformed', '0:2 body-unreadable', '0:3 body-malformed', '0:4 body-too-large']
       await eventually(
         async () => (await codes()).map((line) => line.split(' ').slice(0, 2).join(' ')),
         READS_ZSTD ? wanted : [...wanted, '0:5 body-unreadable'],

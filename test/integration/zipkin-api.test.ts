@@ -251,7 +251,22 @@ describe("Zipkin's settings", () => {
         const traces = (await ask(`/api/v2/traces${query}`)) as WireSpan[][]
         expect(traces.map((spans) => spans.length)).toEqual([2])
       }
-      expect(await ask(`/rest/v1/traces/${LOW}`)).toMatchObject({ traceId: LOW })
+      // Our own API, and Jaeger's, know it by its longest id, whichever it was asked for by.
+      for (const id of [LOW, LONG]) {
+        const { traceId, spans } = (await ask(`/rest/v1/traces/${id}`)) as {
+          traceId: string
+          spans: { span: WireSpan }[]
+        }
+        expect([traceId, spans.map(({ span }) => span['traceId'])]).toEqual([LONG, [LONG, LONG]])
+      }
+      expect(await ask('/rest/v1/traces')).toMatchObject({
+        traces: [{ traceId: LONG, spanCount: 2 }],
+        next: null,
+      })
+      expect(await ask(`/api/traces?traceID=${LOW}&traceID=${LONG}`)).toMatchObject({
+        data: [{ traceID: LONG }],
+        errors: null,
+      })
     })
   })
 
@@ -267,7 +282,10 @@ describe("Zipkin's settings", () => {
     await serving({ SEARCH_ENABLED: 'false' }, async (ask) => {
       for (const path of ['services', 'spans?serviceName=long', 'remoteServices?serviceName=long', 'traces'])
         expect([path, await ask(`/api/v2/${path}`)]).toEqual([path, []])
-      expect(await ask('/rest/v1/traces')).toMatchObject({ traces: [] })
+      for (const path of ['/rest/v1/traces?service=long', '/rest/v1/export', '/rest/v1/export?format=otlp'])
+        expect(await ask(path)).toMatchObject({ status: 403, code: 'search-disabled' })
+      expect(await ask('/rest/v1/traces?requestId=r')).toMatchObject({ traces: [], complete: true })
+      expect(await ask('/api/traces')).toMatchObject({ data: [] })
       expect(await ask(`/api/v2/trace/${LONG}`)).toEqual([halves[0]])
       expect(await ask(`/api/v2/traceMany?traceIds=${LONG},${LOW}`)).toHaveLength(2)
       expect(await ask('/zipkin/config.json')).toMatchObject({ searchEnabled: false })

@@ -1,14 +1,16 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { DurationMicros, EpochMicros, Trace, TraceId, TraceSummary } from '@hopscope/model'
+import type { DurationMicros, EpochMicros, SpanId, Trace, TraceId, TraceSummary } from '@hopscope/model'
 import { HopscopeError } from '@hopscope/proto'
 import type { SpanReader } from '@hopscope/storage'
 import { describe, expect, test } from '@jest/globals'
-import { FILE_FORMATS } from './export-formats.ts'
-import { fileOf, foundTraces, linesOf, sendChunks } from './export-stream.ts'
+import { makeSpan } from '@hopscope/model/testing'
+import { FILE_FORMATS, fileOf, LINE_FORMATS, zipkinListsOf } from './export-formats.ts'
+import { foundTraces, piecesOf, sendPieces } from './trace-stream.ts'
 
 const QUERY = { from: undefined, to: undefined, spans: [] }
 const idOf = (at: number) => at.toString(16).padStart(16, '0') as TraceId
+const spanIdOf = (at: number) => at.toString(16).padStart(16, '0') as SpanId
 
 /** Has `count` traces of one span; knows how many were asked for at once, and what is still held of them. */
 function fakeReader(count: number, failAt = Infinity) {
@@ -42,15 +44,15 @@ const summary = (at: number, start: number): TraceSummary => ({
 })
 
 const lines = (reader: SpanReader) =>
-  linesOf(foundTraces(reader, QUERY), ({ traceId }) => `${traceId} ${'x'.repeat(1000)}\n`)
+  piecesOf(foundTraces(reader, QUERY), ({ traceId }) => [`${traceId} ${'x'.repeat(1000)}\n`])
 
-/** What a client gets of the chunks, and what was thrown here. */
-async function fetched(chunks: AsyncGenerator<string>, method = 'GET') {
+/** What a client gets of the pieces, and what was thrown here. */
+async function fetched(pieces: AsyncGenerator<string>, method = 'GET') {
   let thrown: unknown
   let settled: () => void
   const done = new Promise<void>((resolve) => (settled = resolve))
   const server = createServer((_, response) => {
-    sendChunks(response, chunks, { type: 'text/plain' })
+    sendPieces(response, pieces, { type: 'text/plain' })
       .catch((error: unknown) => {
         thrown = error
         if (!response.headersSent) response.writeHead(503).end()
@@ -91,7 +93,7 @@ describe('an export', () => {
   test('stops reading when nobody listens any more', async () => {
     const { reader, asked } = fakeReader(1_000_000)
     const server = createServer((_, response) => {
-      ended = sendChunks(response, lines(reader), { type: 'text/plain' })
+      ended = sendPieces(response, lines(reader), { type: 'text/plain' })
     })
     let ended: Promise<void> | undefined
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -112,10 +114,67 @@ describe('an export', () => {
   })
 })
 
+async function* passing<T>(...items: readonly T[]): AsyncGenerator<T> {
+  for (const item of items) yield await Promise.resolve(item)
+}
+
+/** The pieces of what is written of the traces, and the whole. */
+async function written(pieces: AsyncIterable<string>) {
+  const all: string[] = []
+  for await (const piece of pieces) all.push(piece)
+  return { pieces: all, text: all.join('') }
+}
+
 test('a file of no trace is a whole document too', async () => {
   for (const format of Object.values(FILE_FORMATS)) {
-    const chunks: string[] = []
-    for await (const chunk of fileOf([], format)) chunks.push(chunk)
-    expect(() => JSON.parse(chunks.join('')) as unknown).not.toThrow()
+    const { text } = await written(fileOf([], format))
+    expect(() => JSON.parse(text) as unknown).not.toThrow()
   }
+  expect((await written(zipkinListsOf(passing()))).text).toBe('[]')
+})
+
+describe('a trace larger than a text may be', () => {
+  const MIB = 2 ** 20
+  // V8 has no text of 512 Mi characters; all spans share one tag, so that this test needs no such memory.
+  const tags = { text: 'x'.repeat(MIB) }
+  const spans = Array.from({ length: 540 }, (_, i) => makeSpan({ id: spanIdOf(i + 1), tags }))
+  const trace: Trace = { traceId: idOf(1), spans }
+  const lengths = async (pieces: AsyncIterable<string>) => {
+    let longest = 0
+    let whole = 0
+    for await (const piece of pieces) {
+      longest = Math.max(longest, piece.length)
+      whole += piece.length
+    }
+    return { longest, whole }
+  }
+
+  test.each(Object.entries(LINE_FORMATS))('is exported as lines of %s a piece at a time', async (_, line) => {
+    const { longest, whole } = await lengths(piecesOf([trace], line))
+    expect(whole).toBeGreaterThan(540 * MIB)
+    expect(longest).toBeLessThan(2 * MIB)
+  })
+
+  test.each(['zipkin', 'otlp'] as const)('is a file of %s a piece at a time', async (format) => {
+    const { longest, whole } = await lengths(fileOf([trace], FILE_FORMATS[format]))
+    expect(whole).toBeGreaterThan(540 * MIB)
+    expect(longest).toBeLessThan(2 * MIB)
+  })
+
+  test("is listed by Zipkin's API a piece at a time", async () => {
+    expect((await lengths(zipkinListsOf(passing(trace)))).longest).toBeLessThan(2 * MIB)
+  })
+})
+
+test('a trace of many spans takes several pieces, and is one list', async () => {
+  const traceOf = (count: number): Trace => ({
+    traceId: idOf(count),
+    spans: Array.from({ length: count }, (_, i) => makeSpan({ id: spanIdOf(i + 1) })),
+  })
+  const traces = [traceOf(1), traceOf(2500), traceOf(2)]
+  const { pieces, text } = await written(zipkinListsOf(passing(...traces)))
+  expect((JSON.parse(text) as unknown[][]).map((spans) => spans.length)).toEqual([1, 2500, 2])
+  expect(pieces).toHaveLength(6)
+  const file = await written(fileOf(traces, FILE_FORMATS.zipkin))
+  expect(JSON.parse(file.text)).toHaveLength(2503)
 })
