@@ -19,6 +19,13 @@ function reason(run: () => unknown): string {
   throw new Error('nothing was refused')
 }
 
+test('of v3 a time beyond what we count is the last one that we do', () => {
+  const asked = {
+    query: { 'query.startTimeMin': '2026-11-20T21:00:00Z', 'query.startTimeMax': '3026-11-20T21:00:00Z' },
+  }
+  expect(traceQueryFromJaegerV3(asked as never).to).toBe(Number.MAX_SAFE_INTEGER)
+})
+
 describe("a search at Jaeger's older API", () => {
   const filter = (query: string) => traceQueryFromJaeger(asked(query)).spans
 

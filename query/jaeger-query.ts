@@ -106,7 +106,8 @@ export function timeFrom(request: Request, names: readonly string[]): EpochMicro
   const time = microsFromRfc3339(text)
   if (time === undefined || time < 0)
     throw invalid(name, `${shown(text)} is not a time such as 2026-11-20T21:00:00Z`)
-  return time as EpochMicros
+  // The year 2255 and all after it are the end of time.
+  return micros(time)
 }
 
 function micros(value: number): EpochMicros {

@@ -247,7 +247,7 @@ describe('metrics', () => {
     await post(url, mixed)
     await post(url, '{"an":"object"}')
     await post(url, 'no gzip', gzip)
-    await post(url, good, { headers: { 'Content-Type': 'text/plain' } })
+    await post(url, good, { headers: { 'Content-Type': 'application/x-thrift' } })
     const expected = {
       messages: 6,
       messages_dropped: 3,
