@@ -1,5 +1,5 @@
 // The one way in for spans, whatever brought them: read (decode and sample), then store. It answers once they are durable.
-import type { Span } from '@hopscope/model'
+import { type Span, textLengthOf } from '@hopscope/model'
 import { type Decoded, HopscopeError, type Refusal } from '@hopscope/proto'
 import type { LogPosition, SpanWriter } from '@hopscope/storage'
 import type { CollectorMetrics, Transport } from './metrics.ts'
@@ -121,19 +121,13 @@ function* portionsOf({ kept, copied = 0 }: ReadMessage): Generator<readonly Span
   let from = 0
   let characters = 0
   for (let at = 0; at < kept.length; at++) {
-    characters += charactersOf(kept[at] as Span)
+    characters += textLengthOf(kept[at] as Span)
     if (characters < STORED_AT_ONCE) continue
     yield kept.slice(from, at + 1)
     from = at + 1
     characters = 0
   }
   if (from < kept.length) yield kept.slice(from)
-}
-
-function charactersOf({ name, localEndpoint, tags, otel }: Span): number {
-  let characters = (name?.length ?? 0) + (localEndpoint?.serviceName?.length ?? 0) + (otel?.length ?? 0)
-  for (const key in tags) characters += key.length + (tags[key]?.length ?? 0)
-  return characters
 }
 
 /**

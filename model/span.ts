@@ -88,3 +88,11 @@ export function serviceOf(span: Span): string | undefined {
 export function remoteServiceOf(span: Span): string | undefined {
   return span.remoteEndpoint?.serviceName
 }
+
+/** How long a span is when written out, about: the characters of those texts that may be long. */
+export function textLengthOf({ name, localEndpoint, annotations, tags, otel }: Span): number {
+  let length = (name?.length ?? 0) + (localEndpoint?.serviceName?.length ?? 0) + (otel?.length ?? 0)
+  for (const key of Object.keys(tags)) length += key.length + (tags[key]?.length ?? 0)
+  for (const { value } of annotations) length += value.length
+  return length
+}

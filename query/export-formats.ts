@@ -1,5 +1,5 @@
 // The formats that traces can be taken away in: as one JSON file, or as lines that a reader needs no end of.
-import { requestIdOf, type Span, type Trace } from '@hopscope/model'
+import { requestIdOf, type Span, textLengthOf, type Trace } from '@hopscope/model'
 import {
   encodeJaegerJson,
   encodeOtlpJson,
@@ -78,7 +78,7 @@ function* portionsOf(spans: readonly Span[]): Generator<readonly Span[]> {
   let from = 0
   let length = 0
   for (const [at, span] of spans.entries()) {
-    const own = textLength(span)
+    const own = textLengthOf(span)
     if (at > from && (at - from >= PORTION_SPANS || length + own > PORTION_LENGTH)) {
       yield spans.slice(from, at)
       from = at
@@ -87,14 +87,6 @@ function* portionsOf(spans: readonly Span[]): Generator<readonly Span[]> {
     length += own
   }
   if (from < spans.length) yield from === 0 ? spans : spans.slice(from)
-}
-
-/** In characters, of what can be long. */
-function textLength({ name, tags, annotations, otel }: Span): number {
-  let length = (name?.length ?? 0) + (otel?.length ?? 0)
-  for (const key of Object.keys(tags)) length += key.length + (tags[key]?.length ?? 0)
-  for (const { value } of annotations) length += value.length
-  return length
 }
 
 /** Zipkin's JSON, and what it leaves out: the request id that we see in it, and the text of {@link Span.otel}. */

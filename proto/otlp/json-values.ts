@@ -128,6 +128,24 @@ export function attributesFrom(value: unknown, field: string, depth = 0): readon
   return attributes
 }
 
+/** Attributes, and how many more the sender had: a resource, scope, span, event and link each have both. */
+interface Attributed {
+  readonly attributes: readonly OtlpKeyValue[]
+  readonly droppedAttributesCount: number
+}
+
+/** @param prefix of the fields' paths, such as `scope.` */
+export function attributedFrom(members: Members, prefix: string): Attributed | Refused {
+  const attributes = attributesFrom(members['attributes'], `${prefix}attributes`)
+  if (attributes instanceof Refused) return attributes
+  const droppedAttributesCount = uint32From(
+    members['droppedAttributesCount'],
+    `${prefix}droppedAttributesCount`,
+  )
+  if (typeof droppedAttributesCount !== 'number') return droppedAttributesCount
+  return { attributes, droppedAttributesCount }
+}
+
 /** Recurses at most {@link DEEPEST_VALUE} times. What is refused has no field. */
 function valueFrom(value: unknown, depth: number): OtlpValue | Refused {
   if (!isGiven(value)) return EMPTY_VALUE
@@ -203,14 +221,9 @@ export function eventsFrom(value: unknown, field: string): readonly OtlpEvent[] 
     if (time instanceof Refused) return time
     const name = textFrom(members['name'], `${path}.name`)
     if (typeof name !== 'string') return name
-    const attributes = attributesFrom(members['attributes'], `${path}.attributes`)
-    if (attributes instanceof Refused) return attributes
-    const droppedAttributesCount = uint32From(
-      members['droppedAttributesCount'],
-      `${path}.droppedAttributesCount`,
-    )
-    if (typeof droppedAttributesCount !== 'number') return droppedAttributesCount
-    return { time, name, attributes, droppedAttributesCount }
+    const attributed = attributedFrom(members, `${path}.`)
+    if (attributed instanceof Refused) return attributed
+    return { time, name, ...attributed }
   })
 }
 
@@ -222,16 +235,11 @@ export function linksFrom(value: unknown, field: string): readonly OtlpLink[] | 
     if (typeof spanId !== 'string') return spanId
     const traceState = textFrom(members['traceState'], `${path}.traceState`)
     if (typeof traceState !== 'string') return traceState
-    const attributes = attributesFrom(members['attributes'], `${path}.attributes`)
-    if (attributes instanceof Refused) return attributes
-    const droppedAttributesCount = uint32From(
-      members['droppedAttributesCount'],
-      `${path}.droppedAttributesCount`,
-    )
-    if (typeof droppedAttributesCount !== 'number') return droppedAttributesCount
+    const attributed = attributedFrom(members, `${path}.`)
+    if (attributed instanceof Refused) return attributed
     const flags = uint32From(members['flags'], `${path}.flags`)
     if (typeof flags !== 'number') return flags
-    return { traceId, spanId, traceState, attributes, droppedAttributesCount, flags }
+    return { traceId, spanId, traceState, ...attributed, flags }
   })
 }
 

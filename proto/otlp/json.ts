@@ -2,9 +2,9 @@
 // Format: "JSON Protobuf Encoding" in opentelemetry-proto's docs/specification.md.
 import { type Decoded, Refused, shown } from '../decoded.ts'
 import { HopscopeError } from '../errors.ts'
-import { jsonFromUtf8, parseJson, withNumbersQuoted } from '../wire/json-text.ts'
+import { parseJson, readJson } from '../wire/json-text.ts'
 import {
-  attributesFrom,
+  attributedFrom,
   eventsFrom,
   idFrom,
   linksFrom,
@@ -34,11 +34,7 @@ const STATUS_NAMES = ['UNSET', 'OK', 'ERROR']
  * @throws HopscopeError body-not-json, body-malformed
  */
 export function decodeOtlpJson(bytes: Uint8Array): Decoded {
-  const json = jsonFromUtf8(bytes)
-  const decoded = decodedFrom(json, bytes.length) ?? decodedFrom(withNumbersQuoted(json), bytes.length)
-  if (decoded === undefined)
-    throw new HopscopeError('internal', 'A number was left where all were made text.')
-  return decoded
+  return readJson(bytes, (json) => decodedFrom(json, bytes.length))
 }
 
 /** Undefined if a number stands where text is wanted: JSON.parse may have lost its digits. */
@@ -121,16 +117,11 @@ function refuse(refused: Refused, intake: OtlpIntake): boolean {
 function resourceFrom(members: Members): OtlpResource | Refused {
   const resource = objectFrom(members['resource'], 'resource')
   if (resource instanceof Refused) return resource
-  const attributes = attributesFrom(resource['attributes'], 'resource.attributes')
-  if (attributes instanceof Refused) return attributes
-  const droppedAttributesCount = uint32From(
-    resource['droppedAttributesCount'],
-    'resource.droppedAttributesCount',
-  )
-  if (typeof droppedAttributesCount !== 'number') return droppedAttributesCount
+  const attributed = attributedFrom(resource, 'resource.')
+  if (attributed instanceof Refused) return attributed
   const schemaUrl = textFrom(members['schemaUrl'], 'resource.schemaUrl')
   if (typeof schemaUrl !== 'string') return schemaUrl
-  return { attributes, droppedAttributesCount, schemaUrl }
+  return { ...attributed, schemaUrl }
 }
 
 function scopeFrom(members: Members): OtlpScope | Refused {
@@ -140,13 +131,11 @@ function scopeFrom(members: Members): OtlpScope | Refused {
   if (typeof name !== 'string') return name
   const version = textFrom(scope['version'], 'scope.version')
   if (typeof version !== 'string') return version
-  const attributes = attributesFrom(scope['attributes'], 'scope.attributes')
-  if (attributes instanceof Refused) return attributes
-  const droppedAttributesCount = uint32From(scope['droppedAttributesCount'], 'scope.droppedAttributesCount')
-  if (typeof droppedAttributesCount !== 'number') return droppedAttributesCount
+  const attributed = attributedFrom(scope, 'scope.')
+  if (attributed instanceof Refused) return attributed
   const schemaUrl = textFrom(members['schemaUrl'], 'scope.schemaUrl')
   if (typeof schemaUrl !== 'string') return schemaUrl
-  return { name, version, attributes, droppedAttributesCount, schemaUrl }
+  return { name, version, ...attributed, schemaUrl }
 }
 
 function spanFrom(entry: unknown): OtlpSpan | Refused {
@@ -170,10 +159,8 @@ function spanFrom(entry: unknown): OtlpSpan | Refused {
   if (start instanceof Refused) return start
   const end = timeFrom(wire['endTimeUnixNano'], 'endTimeUnixNano')
   if (end instanceof Refused) return end
-  const attributes = attributesFrom(wire['attributes'], 'attributes')
-  if (attributes instanceof Refused) return attributes
-  const droppedAttributesCount = uint32From(wire['droppedAttributesCount'], 'droppedAttributesCount')
-  if (typeof droppedAttributesCount !== 'number') return droppedAttributesCount
+  const attributed = attributedFrom(wire, '')
+  if (attributed instanceof Refused) return attributed
   const events = eventsFrom(wire['events'], 'events')
   if (events instanceof Refused) return events
   const droppedEventsCount = uint32From(wire['droppedEventsCount'], 'droppedEventsCount')
@@ -194,8 +181,8 @@ function spanFrom(entry: unknown): OtlpSpan | Refused {
     kind,
     start,
     end,
-    attributes,
-    droppedAttributesCount,
+    attributes: attributed.attributes,
+    droppedAttributesCount: attributed.droppedAttributesCount,
     events,
     droppedEventsCount,
     links,

@@ -5,10 +5,23 @@ import { HopscopeError, messageOf } from '../errors.ts'
 const MESSAGE_LENGTH = 200
 
 /**
+ * What `read` makes of a JSON body. Where it gives undefined, a number stood where text is wanted, and JSON.parse has lost
+ * its digits: then it reads again, with every number as text.
+ * @throws HopscopeError body-malformed, or what `read` throws
+ */
+export function readJson<Read>(bytes: Uint8Array, read: (json: string) => Read | undefined): Read {
+  const json = jsonFromUtf8(bytes)
+  const decoded = read(json) ?? read(withNumbersQuoted(json))
+  if (decoded === undefined)
+    throw new HopscopeError('internal', 'A number was left in a body without numbers.')
+  return decoded
+}
+
+/**
  * The text of a JSON body, ready to be parsed. Bytes that aren't UTF-8 become U+FFFD; a byte order mark is skipped.
  * @throws HopscopeError body-malformed
  */
-export function jsonFromUtf8(bytes: Uint8Array): string {
+function jsonFromUtf8(bytes: Uint8Array): string {
   const json = textFromUtf8(bytes)
   if (json.length > ALWAYS_PARSED) requireSpanLike(json)
   return withoutHalfSurrogates(json)
@@ -102,7 +115,7 @@ function withoutHalfSurrogates(json: string): string {
  * Puts every number of a valid JSON text into quotes, so that 12345678901234567890 or 1.0 can be kept as text
  * with the digits that were sent.
  */
-export function withNumbersQuoted(json: string): string {
+function withNumbersQuoted(json: string): string {
   let quoted = ''
   let copied = 0
   let at = 0

@@ -2,9 +2,8 @@
 // Leniency: zipkin2.internal.V1JsonSpanReader on gson; unlike it, no value of a binary annotation is dropped for its type.
 import type { EpochMicros, SpanId } from '@hopscope/model'
 import { Refused, shown } from '../decoded.ts'
-import { HopscopeError } from '../errors.ts'
 import { isZeroId, refusedId, spanIdFrom, traceIdFrom } from '../ids.ts'
-import { jsonFromUtf8, parseList, withNumbersQuoted } from '../wire/json-text.ts'
+import { parseList, readJson } from '../wire/json-text.ts'
 import {
   flagFrom,
   isGiven,
@@ -49,11 +48,7 @@ interface WireBinaryAnnotation {
  * @throws HopscopeError body-not-json, body-not-a-list
  */
 export function decodeZipkinV1Json(bytes: Uint8Array): DecodedV1 {
-  const json = jsonFromUtf8(bytes)
-  const decoded = spansFrom(parseList(json)) ?? spansFrom(parseList(withNumbersQuoted(json)))
-  if (decoded === undefined)
-    throw new HopscopeError('internal', 'A number was left in a body without numbers.')
-  return decoded
+  return readJson(bytes, (json) => spansFrom(parseList(json)))
 }
 
 function spansFrom(list: readonly unknown[]): DecodedV1 | undefined {

@@ -3,9 +3,8 @@
 // Format: https://zipkin.io/zipkin-api/#/default/post_spans; leniency: zipkin2.internal.V2SpanReader on gson.
 import type { DurationMicros, EpochMicros, Span, SpanId, SpanKind } from '@hopscope/model'
 import { type Decoded, Refusals, Refused, shown } from '../decoded.ts'
-import { HopscopeError } from '../errors.ts'
 import { isZeroId, refusedId, spanIdFrom, traceIdFrom } from '../ids.ts'
-import { jsonFromUtf8, parseList, withNumbersQuoted } from '../wire/json-text.ts'
+import { parseList, readJson } from '../wire/json-text.ts'
 import { flagFrom, isGiven, isObject, NUMBER_FOR_TEXT, textFrom } from '../wire/json-values.ts'
 import { annotationsFrom, endpointFrom, tagsFrom } from './v2-json-parts.ts'
 import { microsFrom, nameFrom } from './v2-json-values.ts'
@@ -33,11 +32,7 @@ interface WireSpan {
  * @throws HopscopeError body-not-json, body-not-a-list
  */
 export function decodeZipkinV2Json(bytes: Uint8Array): Decoded {
-  const json = jsonFromUtf8(bytes)
-  const decoded = spansFrom(parseList(json)) ?? spansFrom(parseList(withNumbersQuoted(json)))
-  if (decoded === undefined)
-    throw new HopscopeError('internal', 'A number was left in a body without numbers.')
-  return decoded
+  return readJson(bytes, (json) => spansFrom(parseList(json)))
 }
 
 function spansFrom(list: readonly unknown[]): Decoded | undefined {

@@ -1,5 +1,5 @@
 // Spans as Parquet, in columns that any tool can read: written from lines of JSON, read back as the same.
-import { DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBInstance } from '@duckdb/node-api'
 import { HopscopeError, messageOf } from '@hopscope/proto'
 
 /** A row of a Parquet file of ours. */
@@ -161,7 +161,9 @@ function wordsOf(error: unknown): string {
     .trim()
 }
 
-function openDuckDb(spillFolder = ''): Promise<DuckDBInstance> {
+async function openDuckDb(spillFolder = ''): Promise<DuckDBInstance> {
+  // Only here: a server has DuckDB in its store's thread alone, or, on Elasticsearch, not at all.
+  const { DuckDBInstance } = await import('@duckdb/node-api')
   return DuckDBInstance.create(':memory:', {
     memory_limit: MEMORY,
     // Each would have buffers of its own.
