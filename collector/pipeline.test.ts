@@ -5,6 +5,7 @@ import { type Decoded, HopscopeError, type Refusal } from '@hopscope/proto'
 import { Registry } from 'prom-client'
 import { CollectorMetrics } from './metrics.ts'
 import { Pipeline, refusalError } from './pipeline.ts'
+import { SpanMetrics } from './span-metrics.ts'
 
 const spans = [1, 2, 3].map((id) => makeSpan({ id: idOf(id) }))
 const refused = [{ index: 1, field: 'id', reason: 'It is missing.' }]
@@ -31,7 +32,10 @@ function pipeline({
       return write(each)
     },
   }
-  return { line: new Pipeline({ writer, sampler: keep, metrics }), counted, written }
+  const spanMetrics = new SpanMetrics({ series: 100 })
+  const measured = async () =>
+    ((await spanMetrics.metrics()[0]?.get())?.values ?? []).reduce((sum, { value }) => sum + value, 0)
+  return { line: new Pipeline({ writer, sampler: keep, metrics, spanMetrics }), counted, measured, written }
 }
 
 const free = () => {}
@@ -155,6 +159,25 @@ describe('the pipeline', () => {
     await expect(line.store(kept, 'http')).rejects.toBe(down)
     expect(await line.store(kept, 'http')).toEqual([])
     expect(await counted()).toEqual([1, 0, 100, 3, 0])
+  })
+
+  test('measures each span that was stored, once, and no other', async () => {
+    let attempts = 0
+    const { line, measured } = pipeline({
+      keep: ({ id }) => id !== idOf(1),
+      write: () =>
+        ++attempts < 3
+          ? Promise.reject(new HopscopeError('store-unavailable', 'The disk is full.'))
+          : Promise.resolve(refused),
+    })
+    const { kept } = line.read(bytes, decoding({ spans, refused: [], refusedCount: 0 }), 'kafka')
+    await expect(line.store(kept, 'kafka')).rejects.toThrow()
+    await expect(line.store(kept, 'kafka')).rejects.toThrow()
+    expect(await measured()).toBe(0)
+    await line.store(kept, 'kafka')
+    expect(await measured()).toBe(1)
+    await line.accept(bytes, decoding({ spans, refused: [], refusedCount: 0 }), 'http', free)
+    expect(await measured()).toBe(2)
   })
 
   test('passes on that the store is down, and counts all as dropped', async () => {

@@ -4,11 +4,14 @@ import { type Decoded, HopscopeError, type Refusal } from '@hopscope/proto'
 import type { LogPosition, SpanWriter } from '@hopscope/storage'
 import type { CollectorMetrics, Transport } from './metrics.ts'
 import type { Sampler } from './sampler.ts'
+import type { SpanMetrics } from './span-metrics.ts'
 
 export interface PipelineOptions {
   readonly writer: SpanWriter
   readonly sampler: Sampler
   readonly metrics: CollectorMetrics
+  /** Counts what was stored. */
+  readonly spanMetrics?: SpanMetrics | undefined
 }
 
 export interface Accepted {
@@ -71,9 +74,10 @@ export class Pipeline {
     transport: Transport,
     position?: LogPosition,
   ): Promise<readonly Refusal[]> {
-    const { writer, metrics } = this.#options
+    const { writer, metrics, spanMetrics } = this.#options
     const refused = await writer.write(spans, position)
     metrics.count('spans_dropped', transport, refused.length)
+    spanMetrics?.add(spans, refused)
     return refused
   }
 

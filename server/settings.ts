@@ -208,6 +208,12 @@ export const SETTINGS = {
     fallback: '32MiB',
     help: 'Bytes of spans held until stored; beyond, 503. From Kafka half of it',
   },
+  spanMetricsSeries: {
+    env: 'HOPSCOPE_SPAN_METRICS_SERIES',
+    parse: whole(0, 20_000),
+    fallback: '2000',
+    help: 'Label sets of each metric of spans at /prometheus; 0: none',
+  },
   lookback: {
     env: 'QUERY_LOOKBACK',
     parse: whole(1, Number.MAX_SAFE_INTEGER),
@@ -225,6 +231,12 @@ export const SETTINGS = {
     parse: flag,
     fallback: 'true',
     help: 'Whether traces can be found by other than their id',
+  },
+  rateLimit: {
+    env: 'HOPSCOPE_RATE_LIMIT',
+    parse: whole(0, 1_000_000),
+    fallback: '6000',
+    help: 'Requests a minute to /rest/v1 by one address, which a proxy is too; 0: no limit',
   },
   autocompleteKeys: {
     env: 'AUTOCOMPLETE_KEYS',
