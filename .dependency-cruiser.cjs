@@ -49,7 +49,7 @@ module.exports = {
       name: 'model is pure',
       severity: 'error',
       from: { path: '^model/', pathNot: TESTS },
-      to: { dependencyTypes: ['core', 'npm'] },
+      to: { dependencyTypes: ['core', 'npm'], pathNot: 'node_modules/re2js/' },
     },
     {
       name: 'the propagation library carries nothing but uuid',
@@ -60,7 +60,7 @@ module.exports = {
     only('@duckdb', '^storage/duckdb/'),
     only(
       'express',
-      '^(collector/http|query/[a-z0-9-]*routes|query/parameters|query/[a-z]+-query|server/|demo/)',
+      '^(collector/http|query/[a-z0-9/-]*routes|query/parameters|query/[a-z/]+-query|server/|demo/)',
     ),
     only('kafkajs', '/kafka[^/]*\\.ts$'),
     only('@elastic', '^storage/elasticsearch/'),

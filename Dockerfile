@@ -9,7 +9,7 @@ RUN set -e; mkdir /image; cp -r package.json node_modules /image; \
       mkdir "/image/$room"; cp "$room/package.json" "/image/$room"; \
       if [ "$room" != test ]; then cp -r "$room/dist" "/image/$room"; fi; \
     done; \
-    cp -r server/bin /image/server
+    cp -r server/bin /image/server; cp proto/openapi.yaml /image/proto
 
 FROM node:24-slim
 ENV NODE_ENV=production HOPSCOPE_HOST=0.0.0.0 HOPSCOPE_DATA_DIR=/data

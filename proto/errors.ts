@@ -97,6 +97,17 @@ export const ERRORS = {
     title: 'A parameter is invalid',
     meaning: 'A parameter is missing, unknown or has a value it cannot take; the detail names it.',
   },
+  'query-invalid': {
+    status: 400,
+    title: 'The query is invalid',
+    meaning:
+      'The TraceQL query could not be understood; `at` and `length` say where in its text, `suggestion` what may have been meant.',
+  },
+  'rate-limited': {
+    status: 429,
+    title: 'Too many requests',
+    meaning: 'This client asked more often than the server allows; ask again after Retry-After.',
+  },
   'search-disabled': {
     status: 403,
     title: 'Searching is switched off',
@@ -116,6 +127,8 @@ export interface ErrorOptions {
   readonly cause?: unknown
   /** When to try again, in seconds; becomes the header Retry-After. */
   readonly retryAfterSeconds?: number
+  /** More members of the problem, beside its own. */
+  readonly members?: Readonly<Record<string, string | number>>
 }
 
 /** An entry of {@link ERRORS} as it happened. `detail` is a sentence for the client about this one occurrence. */
@@ -128,6 +141,7 @@ export class HopscopeError extends Error {
   readonly detail: string
   /** Seconds; undefined when there is no better time than any other. */
   readonly retryAfter: number | undefined
+  readonly members: Readonly<Record<string, string | number>>
 
   constructor(code: ErrorCode, detail: string, options: ErrorOptions = {}) {
     super(`${code}: ${detail}`, 'cause' in options ? { cause: options.cause } : undefined)
@@ -136,6 +150,7 @@ export class HopscopeError extends Error {
     this.title = ERRORS[code].title
     this.detail = detail
     this.retryAfter = options.retryAfterSeconds
+    this.members = options.members ?? {}
   }
 }
 
@@ -153,6 +168,8 @@ export interface Problem {
   readonly status: number
   readonly detail: string
   readonly code: ErrorCode
+  /** What else this occurrence says, such as `at`, `length` and `suggestion` of a query. */
+  readonly [member: string]: string | number
 }
 
 /** How an error is put to the clients of one protocol. */
@@ -165,6 +182,7 @@ export function problemFrom(error: unknown): Problem {
       ? error
       : new HopscopeError('internal', 'Something went wrong inside Hopscope; its log says what.')
   return {
+    ...known.members,
     type: `urn:hopscope:error:${known.code}`,
     title: known.title,
     status: known.status,

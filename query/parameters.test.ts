@@ -2,9 +2,12 @@ import { parse } from 'node:querystring'
 import type { Request } from 'express'
 import { describe, expect, test } from '@jest/globals'
 import {
+  choiceParameter,
   durationParameter,
   flagParameter,
+  limitParameter,
   microsFromRfc3339,
+  onlyParameters,
   shown,
   textParameter,
   textParameters,
@@ -140,4 +143,29 @@ describe('a trace id', () => {
 test("a stranger's text is shown quoted and cut", () => {
   expect(shown('a"b\n')).toBe('"a\\"b\\n"')
   expect(shown('x'.repeat(61))).toBe(`"${'x'.repeat(60)}…"`)
+})
+
+test('a parameter that is not known is refused, with those that are', () => {
+  expect(() => onlyParameters(asked('a=1&b=2'), ['a', 'b'])).not.toThrow()
+  expect(() => onlyParameters(asked('a=1&constructor=2'), ['a', 'b'])).toThrow(
+    invalid('^constructor: there is no such parameter; there are a, b$'),
+  )
+  expect(() => onlyParameters(asked('a=1'), [])).toThrow(
+    invalid('^a: there is no such parameter; this route takes none$'),
+  )
+})
+
+test('a limit has a default and bounds', () => {
+  expect(limitParameter(asked(''), 20, 100)).toBe(20)
+  expect([1, 100].map((limit) => limitParameter(asked(`limit=${limit}`), 20, 100))).toEqual([1, 100])
+  for (const limit of [-1, 0, 101])
+    expect(() => limitParameter(asked(`limit=${limit}`), 20, 100)).toThrow(
+      invalid(`^limit: ${limit} is not between 1 and 100$`),
+    )
+})
+
+test('a choice is one of the words, or none', () => {
+  expect(choiceParameter(asked('a=x'), 'a', ['x', 'y'])).toBe('x')
+  expect(choiceParameter(asked(''), 'a', ['x', 'y'])).toBeUndefined()
+  expect(() => choiceParameter(asked('a=X'), 'a', ['x', 'y'])).toThrow(invalid('^a: "X" is none of x, y$'))
 })

@@ -7,6 +7,16 @@ export function invalid(name: string, why: string): HopscopeError {
   return new HopscopeError('parameter-invalid', `${name}: ${why}`)
 }
 
+/** A parameter that isn't one of these is a slip of the pen, and is refused by name. */
+export function onlyParameters(request: Request, known: readonly string[]): void {
+  for (const name of Object.keys(request.query))
+    if (!known.includes(name))
+      throw invalid(
+        name,
+        `there is no such parameter; ${known.length === 0 ? 'this route takes none' : `there are ${known.join(', ')}`}`,
+      )
+}
+
 /** A parameter given at most once; an empty one counts as not given. */
 export function textParameter(request: Request, name: string): string | undefined {
   const value: unknown = request.query[name]
@@ -28,6 +38,26 @@ export function wholeParameter(request: Request, name: string): number | undefin
   const value = /^[+-]?\d{1,16}$/.test(text) ? Number(text) : Number.NaN
   if (!Number.isSafeInteger(value)) throw invalid(name, `${shown(text)} is not a whole number`)
   return value
+}
+
+/** How many are asked for at most: 1 to `most`. @param why there can't be more */
+export function limitParameter(request: Request, fallback: number, most: number, why = ''): number {
+  const limit = wholeParameter(request, 'limit') ?? fallback
+  if (limit < 1 || limit > most) throw invalid('limit', `${limit} is not between 1 and ${most}${why}`)
+  return limit
+}
+
+/** One of a few words. */
+export function choiceParameter<Word extends string>(
+  request: Request,
+  name: string,
+  words: readonly Word[],
+): Word | undefined {
+  const text = textParameter(request, name)
+  if (text === undefined) return undefined
+  const word = words.find((each) => each === text)
+  if (word === undefined) throw invalid(name, `${shown(text)} is none of ${words.join(', ')}`)
+  return word
 }
 
 export function flagParameter(request: Request, name: string): boolean | undefined {

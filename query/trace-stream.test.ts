@@ -1,14 +1,22 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { DurationMicros, EpochMicros, SpanId, Trace, TraceId, TraceSummary } from '@hopscope/model'
+import {
+  type DurationMicros,
+  type EpochMicros,
+  EVERY_TRACE,
+  type SpanId,
+  type Trace,
+  type TraceId,
+  type TraceSummary,
+} from '@hopscope/model'
 import { HopscopeError } from '@hopscope/proto'
 import type { SpanReader } from '@hopscope/storage'
 import { describe, expect, test } from '@jest/globals'
 import { makeSpan } from '@hopscope/model/testing'
 import { FILE_FORMATS, fileOf, LINE_FORMATS, zipkinListsOf } from './export-formats.ts'
-import { foundTraces, piecesOf, sendPieces } from './trace-stream.ts'
+import { foundTraces, listedTraces, piecesOf, sendPieces } from './trace-stream.ts'
 
-const QUERY = { from: undefined, to: undefined, spans: [] }
+const QUERY = { from: undefined, to: undefined, where: EVERY_TRACE }
 const idOf = (at: number) => at.toString(16).padStart(16, '0') as TraceId
 const spanIdOf = (at: number) => at.toString(16).padStart(16, '0') as SpanId
 
@@ -177,4 +185,20 @@ test('a trace of many spans takes several pieces, and is one list', async () => 
   expect(pieces).toHaveLength(6)
   const file = await written(fileOf(traces, FILE_FORMATS.zipkin))
   expect(JSON.parse(file.text)).toHaveLength(2503)
+})
+
+test('a listing that stopped before it found anything, or that much, is gone on with', async () => {
+  const { reader } = fakeReader(0)
+  const parts = [[1, 2], [], [3], []]
+  const asked: (number | undefined)[] = []
+  const traces = listedTraces(reader, (after) => {
+    asked.push(after?.start)
+    const at = asked.length - 1
+    const next = at < parts.length - 1 ? { start: at as EpochMicros, traceId: idOf(9) } : undefined
+    return Promise.resolve({ traces: (parts[at] ?? []).map((i) => summary(i, i)), next })
+  })
+  const ids: string[] = []
+  for await (const { traceId } of traces) ids.push(traceId)
+  expect(ids).toEqual([2, 3, 4].map(idOf))
+  expect(asked).toEqual([undefined, 0, 1, 2])
 })

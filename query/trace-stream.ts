@@ -1,7 +1,14 @@
 // Sends traces however many and however large: read a page at a time, no faster than they are taken, never cut short in silence.
 import type { ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
-import type { Trace, TraceCursor, TraceId, TraceQuery } from '@hopscope/model'
+import {
+  cursorOf,
+  type Trace,
+  type TraceCursor,
+  type TraceId,
+  type TraceQuery,
+  type TraceSummary,
+} from '@hopscope/model'
 import type { SpanReader } from '@hopscope/storage'
 
 const PAGE_TRACES = 50
@@ -39,22 +46,37 @@ export async function* tracesOf(reader: SpanReader, { pages }: TracePages): Asyn
  * All traces that a query finds, newest first. One that gets an earlier span meanwhile may come twice; none is left out
  * but those without any timestamp, which no query finds.
  */
-export async function* foundTraces(
+export function foundTraces(
   reader: SpanReader,
   query: Omit<TraceQuery, 'limit' | 'after'>,
 ): AsyncGenerator<Trace> {
+  return listedTraces(reader, async (after, limit) => {
+    const traces: TraceSummary[] = []
+    for await (const summary of reader.find({ ...query, limit, after })) traces.push(summary)
+    const last = traces.length < limit ? undefined : traces.at(-1)
+    return { traces, next: last && cursorOf(last, query.sort) }
+  })
+}
+
+/** Some of a listing, in its order, and where it goes on; undefined at its end. */
+interface Listed {
+  readonly traces: Iterable<Pick<TraceSummary, 'traceId' | 'spanCount'>>
+  readonly next: TraceCursor | undefined
+}
+
+/** The traces of a whole listing. @param list gives the next of them, `limit` at most */
+export async function* listedTraces(
+  reader: SpanReader,
+  list: (after: TraceCursor | undefined, limit: number) => Promise<Listed>,
+): AsyncGenerator<Trace> {
   let after: TraceCursor | undefined
-  for (;;) {
+  do {
+    const { traces, next } = await list(after, FOUND_TRACES)
     const found = new TracePages()
-    let count = 0
-    for await (const { traceId, start, spanCount } of reader.find({ ...query, limit: FOUND_TRACES, after })) {
-      found.add(traceId, spanCount)
-      after = { start, traceId }
-      count++
-    }
+    for (const { traceId, spanCount } of traces) found.add(traceId, spanCount)
     yield* tracesOf(reader, found)
-    if (count < FOUND_TRACES) return
-  }
+    after = next
+  } while (after !== undefined)
 }
 
 /** `head`, the items with commas between, and `tail`, which is asked for last. */
@@ -94,7 +116,7 @@ interface Sent {
  */
 export async function sendPieces(
   response: ServerResponse,
-  pieces: AsyncIterable<string>,
+  pieces: AsyncIterable<string> | Iterable<string>,
   { type = 'application/json', fileName }: Sent = {},
 ): Promise<void> {
   const chunks = chunksOf(pieces)
@@ -124,7 +146,9 @@ export async function sendPieces(
 }
 
 /** Only the last is shorter than {@link WRITE_LENGTH}. */
-async function* chunksOf(pieces: AsyncIterable<string>): AsyncGenerator<string, undefined> {
+async function* chunksOf(
+  pieces: AsyncIterable<string> | Iterable<string>,
+): AsyncGenerator<string, undefined> {
   let text = ''
   for await (const piece of pieces) {
     text += piece

@@ -1,6 +1,8 @@
 import {
+  cursorOf,
   type DurationMicros,
   type EpochMicros,
+  EVERY_TRACE,
   matchesQuery,
   type Span,
   summaryOf,
@@ -36,13 +38,16 @@ function storeOf(...ids: readonly TraceId[]): SpanReader & { pages: number } {
     },
     names: () => Promise.resolve(['name']),
     dependencies: () => Promise.resolve([]),
+    native: () => true,
+    aggregate: () => Promise.resolve({ series: [], complete: true }),
+    edges: () => Promise.resolve([]),
   }
 } // prettier-ignore
 
-const query = (limit: number, spans: TraceQuery['spans'] = []): TraceQuery => ({
+const query = (limit: number, where: TraceQuery['where'] = EVERY_TRACE): TraceQuery => ({
   from: undefined,
   to: undefined,
-  spans,
+  where,
   limit,
   after: undefined,
 })
@@ -98,31 +103,34 @@ describe('with lenient ids', () => {
 
   test('a trace of which only one id meets the query is found, whichever is the newest', async () => {
     const ofKind = (value: 'CLIENT' | 'SERVER') =>
-      query(9, [[{ field: { on: 'kind' }, is: '=', value }]] as const)
+      query(9, { span: { field: { on: 'kind' }, is: '=', value } })
     const reader = withLenientIds(storeOf(SHORT, ALONE, LONG))
     expect(await found(reader, ofKind('CLIENT'))).toEqual([LONG])
     expect(await found(reader, ofKind('SERVER'))).toEqual([ALONE, LONG])
   })
 
-  test('pages of any size give each trace once, and leave out none', async () => {
-    // Each trace's second id is far behind its first, with others between.
-    const traces = Array.from({ length: 12 }, (_, i) => (i + 1).toString(16).padStart(16, '0') as TraceId)
-    const store = storeOf(...traces, ...traces.map((id) => `11${'0'.repeat(14)}${id}` as TraceId))
-    for (const limit of [1, 2, 5, 12, 50]) {
-      const seen: TraceId[] = []
-      let after: TraceCursor | undefined
-      for (;;) {
-        let count = 0
-        for await (const { start, traceId } of withLenientIds(store).find({ ...query(limit), after })) {
-          seen.push(traceId)
-          after = { start, traceId }
-          count++
+  test.each(['time', 'duration', 'spans'] as const)(
+    'pages by %s, of any size, give each trace once, and leave out none',
+    async (sort) => {
+      // Each trace's second id is far behind its first, with others between.
+      const traces = Array.from({ length: 12 }, (_, i) => (i + 1).toString(16).padStart(16, '0') as TraceId)
+      const store = storeOf(...traces, ...traces.map((id) => `11${'0'.repeat(14)}${id}` as TraceId))
+      for (const limit of [1, 2, 5, 12, 50]) {
+        const seen: TraceId[] = []
+        let after: TraceCursor | undefined
+        for (;;) {
+          let count = 0
+          for await (const summary of withLenientIds(store).find({ ...query(limit), sort, after })) {
+            seen.push(summary.traceId)
+            after = cursorOf(summary, sort)
+            count++
+          }
+          if (count < limit) break
         }
-        if (count < limit) break
+        expect([limit, seen]).toEqual([limit, traces.map((id) => `11${'0'.repeat(14)}${id}`)])
       }
-      expect([limit, seen]).toEqual([limit, traces.map((id) => `11${'0'.repeat(14)}${id}`)])
-    }
-  })
+    },
+  )
 
   test('an export over several pages of the store has each trace once', async () => {
     const short = Array.from({ length: 600 }, (_, i) => (i + 1).toString(16).padStart(16, '0') as TraceId)
@@ -144,7 +152,7 @@ describe('without search', () => {
 
   test('a trace is given by its id, and those of a request by its id', async () => {
     expect((await reader.traces([ALONE])).map(({ traceId }) => traceId)).toEqual([ALONE])
-    const ofRequest = [[{ field: { on: 'requestId' }, is: '=', value: 'r' }]] as const
+    const ofRequest = { span: { field: { on: 'requestId' }, is: '=', value: 'r' } } as const
     expect(await found(reader, query(10, ofRequest))).toEqual([SHORT, ALONE])
   })
 })

@@ -1,12 +1,14 @@
 // What Zipkin's settings SEARCH_ENABLED and STRICT_TRACE_ID make of a reader, whatever store is behind it.
 import {
   compareSummaries,
+  cursorOf,
   matchesQuery,
   requestIdIn,
   summaryOf,
   type Trace,
   type TraceCursor,
   type TraceId,
+  type TracePredicate,
   type TraceQuery,
   type TraceSummary,
 } from '@hopscope/model'
@@ -14,24 +16,37 @@ import type { SpanReader } from '@hopscope/storage'
 import { TracePages } from './trace-stream.ts'
 
 /**
- * SEARCH_ENABLED=false: finds nothing and knows no names, but still gives traces by id, those of a request by its id,
- * and dependencies.
+ * SEARCH_ENABLED=false: finds nothing and knows no names, but still gives traces by id, those of a request by its id, and
+ * counts calls (REST itself refuses the rest).
  */
 export function withoutSearch(reader: SpanReader): SpanReader {
   return {
     traces: (ids) => reader.traces(ids),
     spellings: (ids) => reader.spellings(ids),
     async *find(query) {
-      if (isOfRequest(query)) yield* reader.find(query)
+      if (isOfRequest(query.where)) yield* reader.find(query)
     },
     names: () => Promise.resolve([]),
     dependencies: (window) => reader.dependencies(window),
+    native: (condition) => reader.native(condition),
+    aggregate: (query) => reader.aggregate(query),
+    edges: (query) => reader.edges(query),
   }
 }
 
 /** Whether a search is for the traces of one request. */
-export function isOfRequest({ spans }: Pick<TraceQuery, 'spans'>): boolean {
-  return spans.some((filter) => requestIdIn(filter) !== undefined)
+export function isOfRequest(where: TracePredicate): boolean {
+  if ('span' in where) return requestIdIn(where.span) !== undefined
+  return 'all' in where && where.all.some(isOfRequest)
+}
+
+/** What `find` is asked must hold for one of the stored traces that it makes one of. */
+interface JoiningReader extends SpanReader {
+  readonly joinsIds: true
+}
+
+export function joinsIds(reader: SpanReader): boolean {
+  return 'joinsIds' in reader
 }
 
 /**
@@ -39,8 +54,9 @@ export function isOfRequest({ spans }: Pick<TraceQuery, 'spans'>): boolean {
  * are one trace. It goes by the longest of them, and has the spans of all.
  * @param asStored leaves its spans under the ids that they came with
  */
-export function withLenientIds(reader: SpanReader, { asStored = false } = {}): SpanReader {
+export function withLenientIds(reader: SpanReader, { asStored = false } = {}): JoiningReader {
   return {
+    joinsIds: true,
     traces: async (ids) =>
       (await joined(reader, ids)).map(({ whole }) =>
         asStored
@@ -51,6 +67,10 @@ export function withLenientIds(reader: SpanReader, { asStored = false } = {}): S
     find: (query) => distinct(reader, query),
     names: (kind, of) => reader.names(kind, of),
     dependencies: (window) => reader.dependencies(window),
+    // What is found is looked at again here, on the thread that answers everybody: an expression may take long.
+    native: (condition) => condition.is !== '=~' && reader.native(condition),
+    aggregate: (query) => reader.aggregate(query),
+    edges: (query) => reader.edges(query),
   }
 }
 
@@ -94,7 +114,7 @@ async function* distinct(reader: SpanReader, query: TraceQuery): AsyncGenerator<
     for await (const summary of reader.find({ ...query, after })) {
       found.set(summary.traceId, summary)
       pages.add(summary.traceId, summary.spanCount)
-      after = { start: summary.start, traceId: summary.traceId }
+      after = cursorOf(summary, query.sort)
     }
     for (const ids of pages.pages) {
       const several = await withSeveralIds(reader, ids)
@@ -132,10 +152,11 @@ function newestOf({ parts }: Joined, query: TraceQuery, found?: TraceId): TraceC
   const [newest] = parts
     .filter((part) => part.traceId === found || matchesQuery(part, { ...query, after: undefined }))
     .flatMap((part) => summaryOf(part) ?? [])
-    .sort(compareSummaries)
-  return newest && { start: newest.start, traceId: newest.traceId }
+    .sort((a, b) => compareSummaries(a, b, query.sort))
+  return newest && cursorOf(newest, query.sort)
 }
 
-function lowOf(id: TraceId): string {
+/** What all spellings of an id have in common. */
+export function lowOf(id: TraceId): string {
   return id.slice(-16)
 }

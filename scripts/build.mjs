@@ -1,8 +1,17 @@
-// Builds every package (tsc -b) and the viewer (vite). With --if-stale it first compares digests of the
-// sources and of what was built with those of the last build, so that an unchanged tree starts at once.
+// Builds every package (tsc -b) and the viewer (vite), and copies the reference page's library. With --if-stale it
+// first compares digests of the sources and of what was built with those of the last build, so that an unchanged
+// tree starts at once.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -60,6 +69,15 @@ function run(name, script, args) {
   })
 }
 
+/** The reference page's library: this one file of it is all that the server needs, and none of what it depends on. */
+function copyExplorer() {
+  const from = join(root, 'node_modules', 'openapi-explorer')
+  const to = join(root, 'server', 'dist', 'docs')
+  mkdirSync(to, { recursive: true })
+  copyFileSync(join(from, 'dist', 'browser', 'openapi-explorer.min.js'), join(to, 'openapi-explorer.js'))
+  copyFileSync(join(from, 'LICENSE'), join(to, 'LICENSE'))
+}
+
 const isBuilt = () =>
   existsSync(stamp) &&
   workspaces.every((workspace) => existsSync(join(root, workspace, 'dist'))) &&
@@ -74,6 +92,7 @@ if (!process.argv.includes('--if-stale') || !isBuilt()) {
       run('tsc', 'typescript/bin/tsc', ['-b']),
       run('vite', 'vite/bin/vite.js', ['build', join(root, 'ui'), '--logLevel', 'warn']),
     ])
+    copyExplorer()
     mkdirSync(dirname(stamp), { recursive: true })
     writeFileSync(stamp, `${before} ${digestOfOutputs()}`)
   } catch (error) {

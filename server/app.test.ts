@@ -22,6 +22,7 @@ afterEach(() => {
 async function serverOver(
   error: Error,
   reader: Partial<SpanReader> = {},
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<{ url: string; logged: string[] }> {
   const fail = () => Promise.reject(error)
   const store: Store = {
@@ -32,6 +33,9 @@ async function serverOver(
       find: () => ({ [Symbol.asyncIterator]: () => ({ next: fail }) }),
       names: fail,
       dependencies: fail,
+      native: () => true,
+      aggregate: fail,
+      edges: fail,
       ...reader,
     },
     check: () => Promise.resolve({ up: false, detail: 'The disk is on fire.' }),
@@ -39,7 +43,7 @@ async function serverOver(
   }
   const logged: string[] = []
   const log = pino({ level: 'info' }, { write: (line: string) => logged.push(line) })
-  const config = readConfig({}, {})
+  const config = readConfig({}, environment)
   const collector = createCollector(config, store)
   server = createServer(createApp({ config, store, collector, log, version: '1.2.3' }))
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -59,11 +63,23 @@ const TEXT_ROUTES = [
   '/api/v2/trace/a',
   '/zipkin/api/v2/dependencies?endTs=1',
 ]
-const REST_ROUTES = ['/rest/v1/traces', '/rest/v1/requests/r', '/rest/v1/traces/a', '/rest/v1/export', '/rest/v1/traces/a?format=otlp'] // prettier-ignore
+const REST_ROUTES = ['/rest/v1/traces', '/rest/v1/requests/r', '/rest/v1/traces/a', '/rest/v1/export', '/rest/v1/traces/a?format=otlp', '/rest/v1/services', '/rest/v1/services/a/operations', '/rest/v1/tags', '/rest/v1/tags/a/values', '/rest/v1/graph', '/rest/v1/metrics', '/rest/v1/compare?a=a&b=b', '/rest/v1/traces/a/compare/b', '/rest/v1/profile?service=a'] // prettier-ignore
 const JAEGER_ROUTES = ['/api/services', '/api/services/s/operations', '/api/operations?service=s', '/api/traces', '/api/traces/a', '/api/dependencies'] // prettier-ignore
 const V3_WINDOW = 'query.startTimeMin=2026-01-01T00:00:00Z&query.startTimeMax=2026-01-02T00:00:00Z'
 const V3_ROUTES = ['/api/v3/services', '/api/v3/operations?service=s', `/api/v3/traces?${V3_WINDOW}`, '/api/v3/traces/a', `/api/v3/trace-summaries?${V3_WINDOW}`] // prettier-ignore
 const ROUTES = [...TEXT_ROUTES, ...REST_ROUTES, ...JAEGER_ROUTES, ...V3_ROUTES]
+
+test('a trace and a request take one parameter, and refuse others by name', async () => {
+  const { url } = await serverOver(new Error('any'))
+  for (const path of ['/rest/v1/traces/a', '/rest/v1/requests/r']) {
+    const response = await fetch(`${url}${path}?fromat=otlp`)
+    expect([path, response.status, await response.json()]).toMatchObject([
+      path,
+      400,
+      { detail: 'fromat: there is no such parameter; there are format' },
+    ])
+  }
+})
 
 describe('with a store that is down', () => {
   const down = new HopscopeError('store-unavailable', 'The disk is full.')
@@ -92,6 +108,14 @@ describe('with a store that is down', () => {
       else if (JAEGER_ROUTES.includes(path))
         expect(JSON.parse(body)).toMatchObject({ data: null, errors: [{ code: 503, msg: detail }] })
       else expect(JSON.parse(body)).toEqual({ error: { httpCode: 503, message: detail } })
+    }
+  })
+
+  test('a path in capitals is answered in the same form', async () => {
+    const { url } = await serverOver(down)
+    for (const path of ['/REST/V1/services', '/Rest/v1/nothing']) {
+      const { headers } = await fetch(url + path)
+      expect([path, headers.get('content-type')]).toEqual([path, 'application/problem+json; charset=utf-8'])
     }
   })
 
@@ -140,6 +164,64 @@ test('a full collector says so to the sender and leaves the log alone', async ()
   const response = await post(url)
   expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1'])
   expect(logged).toEqual([])
+})
+
+describe('a client that asks too often', () => {
+  const reader = { names: () => Promise.resolve([]) }
+
+  test('is told so in time, and when to ask again', async () => {
+    const { url, logged } = await serverOver(new Error('any'), reader, { HOPSCOPE_RATE_LIMIT: '2' })
+    const [first, second, third] = [await fetch(`${url}/rest/v1/services`), await fetch(`${url}/rest/v1/nothing`), await fetch(`${url}/rest/v1/services`)] // prettier-ignore
+    expect([first.status, second.status, third.status]).toEqual([200, 404, 429])
+    expect(first.headers.get('ratelimit')).toMatch(/^"requests"; r=1; t=\d+$/)
+    expect(first.headers.get('ratelimit-policy')).toMatch(/^"requests"; q=2; w=60; pk=/)
+    expect(Number(third.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(await third.json()).toEqual({
+      type: 'urn:hopscope:error:rate-limited',
+      title: 'Too many requests',
+      status: 429,
+      detail: 'This client has asked more than 2 times in a minute. Ask again after Retry-After.',
+      code: 'rate-limited',
+    })
+    // Others come in all the same, and what is no question of ours is not counted.
+    expect((await fetch(`${url}/api/v2/services`)).status).toBe(200)
+    expect((await fetch(`${url}/health`)).status).toBe(503)
+    expect(logged).toEqual([])
+  })
+
+  test("is known by its connection, whatever it says of where it comes from, and it isn't logged", async () => {
+    const { url, logged } = await serverOver(new Error('any'), reader, { HOPSCOPE_RATE_LIMIT: '1' })
+    const ask = (address: string) =>
+      fetch(`${url}/rest/v1/services`, {
+        headers: { 'X-Forwarded-For': address, Forwarded: `for=${address}` },
+      })
+    expect([(await ask('10.0.0.1')).status, (await ask('10.0.0.2')).status]).toEqual([200, 429])
+    expect(logged).toEqual([])
+  })
+
+  test('may ask without end where there is no limit', async () => {
+    const { url } = await serverOver(new Error('any'), reader, { HOPSCOPE_RATE_LIMIT: '0' })
+    const { status, headers } = await fetch(`${url}/rest/v1/services`)
+    expect([status, headers.get('ratelimit')]).toEqual([200, null])
+  })
+})
+
+test('the reference page, its script and the contract come from here; a policy of its own is for the page alone', async () => {
+  const { url } = await serverOver(new Error('any'))
+  const page = await fetch(`${url}/docs`)
+  expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'self'; /)
+  const text = await page.text()
+  const [, script = ''] = /<script type="module" src="([^"]+)"/.exec(text) ?? []
+  const [, contract = ''] = /spec-url="([^"]+)"/.exec(text) ?? []
+  const [loaded, read] = [await fetch(url + script), await fetch(url + contract)]
+  expect([loaded.status, loaded.headers.get('content-type'), loaded.headers.get('cache-control')]).toEqual([
+    200,
+    'text/javascript; charset=utf-8',
+    'public, max-age=31536000, immutable',
+  ])
+  expect(loaded.headers.get('content-security-policy')).toMatch(/^default-src 'self'/)
+  expect([read.status, read.headers.get('content-type')]).toEqual([200, 'application/yaml'])
+  expect(await read.text()).toMatch(/^openapi: 3\.1\.0$/m)
 })
 
 test('Allow is said only where a method is not allowed', async () => {

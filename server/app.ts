@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { Admission, httpIntake } from '@hopscope/collector'
 import { type ErrorForm, HopscopeError, problemFrom } from '@hopscope/proto'
 import {
+  analysisRoutes,
   jaegerRoutes,
   jaegerV3Routes,
   restRoutes,
@@ -16,7 +17,9 @@ import type { Health, Store } from '@hopscope/storage'
 import type { Collector } from './collector.ts'
 import type { Config } from './config.ts'
 import { cors } from './cors.ts'
+import { docs } from './docs.ts'
 import { operatorRoutes } from './operator-routes.ts'
+import { limitRate } from './rate-limit.ts'
 import { requestMetrics } from './request-metrics.ts'
 import { viewer } from './viewer.ts'
 import { zipkinPages } from './zipkin-pages.ts'
@@ -62,7 +65,13 @@ export function createApp({ config, store, collector, kafka, log, version }: App
     for (const base of ZIPKIN_BASES) app.use(`${base}/api/v2`, zipkin)
     app.use('/api', jaegerRoutes({ reader, lookback }))
     app.use('/api/v3', jaegerV3Routes(reader))
-    app.use('/rest/v1', restRoutes({ reader, searchEnabled }))
+    app.use(
+      '/rest/v1',
+      limitRate(config.rateLimit),
+      restRoutes({ reader, searchEnabled, version }),
+      analysisRoutes({ reader, searchEnabled }),
+    )
+    app.use(docs())
     app.use(zipkinPages(searchEnabled))
     app.use(viewer())
   }
@@ -129,7 +138,8 @@ function sendError(thrown: unknown, request: Request, response: Response, log: L
   if (error instanceof HopscopeError && error.retryAfter !== undefined)
     response.setHeader('Retry-After', String(error.retryAfter))
   const {
-    errorForm = request.path.startsWith('/rest/') ? problemDetails : plainText,
+    // Express finds routes without regard to case.
+    errorForm = /^\/rest\//i.test(request.path) ? problemDetails : plainText,
   }: { errorForm?: ErrorForm } = response.locals
   const { type, body } = errorForm(problem)
   answer(request, response.type(type), body)

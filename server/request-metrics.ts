@@ -14,6 +14,9 @@ const ROUTES: readonly string[] = [
   '/api/dependencies',
   '/api/v3/services', '/api/v3/operations', '/api/v3/traces', '/api/v3/traces/{traceId}', '/api/v3/trace-summaries',
   '/rest/v1/traces', '/rest/v1/traces/{traceId}', '/rest/v1/requests/{requestId}', '/rest/v1/export',
+  '/rest/v1/services', '/rest/v1/services/{service}/operations', '/rest/v1/tags', '/rest/v1/tags/{key}/values',
+  '/rest/v1/graph', '/rest/v1/metrics', '/rest/v1/profile', '/rest/v1/compare', '/rest/v1/traces/{a}/compare/{b}',
+  '/rest/v1/openapi.yaml', '/docs',
   '/health', '/info', '/metrics', '/prometheus', '/actuator/health', '/actuator/info', '/actuator/prometheus',
   '/zipkin/config.json',
 ] // prettier-ignore
@@ -22,10 +25,13 @@ const ROUTES: readonly string[] = [
 const PLAIN = new Map(
   ROUTES.filter((route) => !route.includes('{')).map((route) => [route.toLowerCase(), route]),
 )
-/** A service's name may have slashes. */
+/** The names of services and tags may have slashes. */
 const WITH_VARIABLE = ROUTES.filter((route) => route.includes('{')).map(
   (route) =>
-    [new RegExp(`^${route.replace('{service}', '.+').replace(/\{\w+\}/, '[^/]+')}$`, 'i'), route] as const,
+    [
+      new RegExp(`^${route.replace(/\{service\}|\{key\}/, '.+').replace(/\{\w+\}/g, '[^/]+')}$`, 'i'),
+      route,
+    ] as const,
 )
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE'])
 

@@ -1,9 +1,14 @@
 // What a store promises. The collector writes through it, the query service reads through it, and one
 // contract suite (test/contract) holds every store to it.
 import type {
+  AggregateQuery,
   DependencyLink,
+  EdgeQuery,
+  EdgeSeries,
   EpochMicros,
+  Metrics,
   Span,
+  SpanCondition,
   Trace,
   TraceId,
   TraceQuery,
@@ -35,6 +40,10 @@ export interface NameScope {
   readonly service?: string | undefined
   /** For `tagValue`: the tag's key. */
   readonly tagKey?: string | undefined
+  /** Only names that begin so. */
+  readonly prefix?: string | undefined
+  /** The first so many, in their order; undefined for all. */
+  readonly limit?: number | undefined
 }
 
 /** Longer names are left out of lists of names, and so are the values of tags with longer keys. UTF-16 units. */
@@ -56,12 +65,21 @@ export interface SpanReader {
    * is stored under two. Elasticsearch knows only what was written with `strictTraceId: false`.
    */
   spellings(ids: readonly TraceId[]): Promise<TraceId[]>
-  /** Newest first, stable order, at most `query.limit`; continue with `query.after`. */
+  /** Whether {@link find} can do this condition; others are for the shared evaluator. */
+  native(condition: SpanCondition): boolean
+  /**
+   * In the order of `query.sort`, which is stable, at most `query.limit`; continue with `query.after`. The conditions of
+   * `query.where` are native.
+   */
   find(query: TraceQuery): AsyncIterable<TraceSummary>
   /** Distinct, sorted by code point, without empty ones and those beyond {@link LONGEST_NAME}. */
   names(kind: NameKind, of: NameScope): Promise<string[]>
   /** Who calls whom, linked live from the traces that have a span in the window. */
   dependencies(window: TimeWindow): Promise<DependencyLink[]>
+  /** Counts and durations of spans, as model/metrics/aggregate.ts defines them; any condition will do. */
+  aggregate(query: AggregateQuery): Promise<Metrics>
+  /** Who calls whom, how often and how long, linked live as model/metrics/edges.ts defines it; by caller, callee, kind. */
+  edges(query: EdgeQuery): Promise<EdgeSeries[]>
 }
 
 export interface Health {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { DependencyLinker, linkSpanFrom } from './dependencies.ts'
 import type { LinkSpan } from './link-tree.ts'
-import { traceFromText } from './testing/trace-text.ts'
+import { traceFromText } from '../testing/trace-text.ts'
 
 function linked(spans: readonly LinkSpan[]): string[] {
   const linker = new DependencyLinker()

@@ -1,9 +1,9 @@
 // Counts the calls between services, trace by trace: the rows of a dependency diagram.
 // The rules are Zipkin's, to the letter (zipkin2.internal.DependencyLinker), so that both servers draw one diagram.
-import { compareText } from './text-order.ts'
+import { compareText } from '../text-order.ts'
 import { type LinkSpan, linkTreeOf } from './link-tree.ts'
-import type { DependencyLink } from './query.ts'
-import { isError, remoteServiceOf, serviceOf, type Span } from './span.ts'
+import type { DependencyLink } from '../search/query.ts'
+import { isError, remoteServiceOf, serviceOf, type Span } from '../span.ts'
 
 export function linkSpanFrom(span: Span): LinkSpan {
   return {

@@ -1,8 +1,8 @@
 // The tree that dependency linking walks. It isn't the tree of tree.ts: Zipkin's linker attaches and drops spans by rules of
 // its own (zipkin2.internal.Trace and SpanNode), and its counts follow from them.
-import { int, item } from './columns.ts'
-import type { SpanKind } from './span.ts'
-import { compareText } from './text-order.ts'
+import { int, item } from '../columns.ts'
+import type { SpanKind } from '../span.ts'
+import { compareText } from '../text-order.ts'
 
 /** What linking needs to know of a span: little, so that a store can feed it light rows. */
 export interface LinkSpan {

@@ -1,8 +1,8 @@
 // One line about a trace for lists of results; the reference that each store's own way of summing up is tested against.
 import type { ServiceCount, TraceSummary } from './query.ts'
-import { requestIdOf } from './request-id.ts'
-import { type DurationMicros, type EpochMicros, isError, serviceOf, type Span, type Trace } from './span.ts'
-import { compareOptionalText, compareText } from './text-order.ts'
+import { requestIdOf } from '../request-id.ts'
+import { type DurationMicros, type EpochMicros, isError, serviceOf, type Span, type Trace } from '../span.ts'
+import { compareOptionalText, compareText } from '../text-order.ts'
 
 export const MOST_REQUEST_IDS = 20
 

@@ -27,11 +27,11 @@ import {
   type Trace,
   type TraceId,
 } from '../span.ts'
+import { hexId, idOf, TEXT_EPOCH } from './make-span.ts'
 
+export { idOf, makeSpan, TEXT_EPOCH } from './make-span.ts'
+export * from './trace-shapes.ts'
 export { viewText } from './view-text.ts'
-
-/** Where time 0 of a trace text is, unless told otherwise: 2023-11-14T22:13:20Z. */
-export const TEXT_EPOCH = 1_700_000_000_000_000 as EpochMicros
 
 export interface TraceTextOptions {
   /** Default: 000000000000000a. Padded to 16 hex digits. */
@@ -72,32 +72,6 @@ export function traceFromText(text: string, options: TraceTextOptions = {}): Tra
     spans.push(span)
   }
   return { traceId, spans }
-}
-
-/** A span with everything absent but what is given; for tests that need just one, or very many. */
-export function makeSpan(fields: Partial<Span> = {}): Span {
-  return {
-    traceId: hexId('a') as TraceId,
-    id: hexId('1') as SpanId,
-    parentId: undefined,
-    kind: undefined,
-    name: undefined,
-    timestamp: undefined,
-    duration: undefined,
-    localEndpoint: undefined,
-    remoteEndpoint: undefined,
-    annotations: [],
-    tags: {},
-    debug: false,
-    shared: false,
-    otel: undefined,
-    ...fields,
-  }
-}
-
-/** A number or short hex as a full id. */
-export function idOf(id: number | string): SpanId {
-  return hexId(typeof id === 'number' ? id.toString(16) : id) as SpanId
 }
 
 interface Context {
@@ -189,11 +163,6 @@ function microsFrom(text: string): number {
   const match = /^([+-]?\d+(?:\.\d+)?)(us|ms|s)?$/.exec(text)
   if (match === null) throw new SyntaxError(`not a time: ${text}`)
   return Math.round(Number(match[1]) * (UNITS[match[2] ?? 'ms'] ?? 1))
-}
-
-function hexId(text: string): string {
-  if (!/^[0-9a-f]{1,32}$/.test(text)) throw new SyntaxError(`not a hex id: ${text}`)
-  return text.padStart(text.length > 16 ? 32 : 16, '0')
 }
 
 /** Words between blanks; quotes hold one together and are dropped. */

@@ -1,6 +1,6 @@
 // A reconstructed trace as text, so that a test's expectation reads like the trace it was given. Times in ms.
 import { isError, serviceOf } from '../span.ts'
-import type { Hop, SpanRow, TraceView } from '../view.ts'
+import type { Hop, SpanRow, TraceView } from '../trace/view.ts'
 
 /**
  * One line a row: `service operation start duration KIND` as in a trace text, the start corrected and counted from the

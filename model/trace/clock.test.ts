@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { reconstruct } from './reconstruct.ts'
-import { traceFromText } from './testing/trace-text.ts'
+import { traceFromText } from '../testing/trace-text.ts'
 
 const explain = (text: string) => reconstruct(traceFromText(text))
 const starts = (text: string) => explain(text).spans.map((row) => (row.start - explain(text).start) / 1000)

@@ -5,9 +5,9 @@
 // (RFC 5905), and all calls between two clocks together bound it more tightly (Cristian's probabilistic clock
 // synchronization, 1989). Putting the callee in the middle where the bounds leave room is what Zipkin's and Jaeger's
 // adjusters do; unlike them we move nothing that is already possible.
-import { int, item, num } from './columns.ts'
-import { isError, type Span, tagOf } from './span.ts'
-import { compareOptionalText, compareText } from './text-order.ts'
+import { int, item, num } from '../columns.ts'
+import { type Span, tagOf } from '../span.ts'
+import { compareOptionalText, compareText } from '../text-order.ts'
 import type { TraceTree } from './tree.ts'
 import type { ClockCorrection } from './view.ts'
 
@@ -117,7 +117,7 @@ function boundClocks(tree: TraceTree, clocks: readonly Clock[], clockAt: Int32Ar
     const callee = item(tree.spans, position)
     if (caller.timestamp === undefined || callee.timestamp === undefined) continue
     const low = caller.timestamp - callee.timestamp
-    const high = callerWaits(caller, callee)
+    const high = callerWaits(caller, callee, tree.errors[parent] === 1)
       ? low + Math.max(0, (caller.duration ?? 0) - (callee.duration ?? 0))
       : Infinity
     if (callerClock < calleeClock) addBounds(clocks, callerClock, calleeClock, low, high)
@@ -137,11 +137,11 @@ const STATUS_TAGS = [
 ]
 
 /** A call that waited for its answer, and had time for it. */
-function callerWaits(caller: Span, callee: Span): boolean {
+function callerWaits(caller: Span, callee: Span, failed: boolean): boolean {
   // Of a client only is it known that it waits; what a server starts elsewhere may well run on after it.
   if (caller.kind !== 'CLIENT' || callee.kind === 'CONSUMER') return false
   // It may have given up, the server (overloaded, say) going on or beginning later; a status says that it was answered.
-  if (isError(caller) && !STATUS_TAGS.some((key) => tagOf(caller, key) !== undefined)) return false
+  if (failed && !STATUS_TAGS.some((key) => tagOf(caller, key) !== undefined)) return false
   return (
     caller.duration !== undefined &&
     callee.duration !== undefined &&
@@ -150,11 +150,12 @@ function callerWaits(caller: Span, callee: Span): boolean {
 }
 
 function addBounds(clocks: readonly Clock[], a: number, b: number, low: number, high: number): void {
-  let link = item(clocks, a).links.get(b)
+  const link = item(clocks, a).links.get(b)
   if (link === undefined) {
-    link = { low: -Infinity, high: Infinity, lows: [], highs: [] }
-    item(clocks, a).links.set(b, link)
-    item(clocks, b).links.set(a, link)
+    const first: ClockLink = { low, high, lows: [low], highs: [high] }
+    item(clocks, a).links.set(b, first)
+    item(clocks, b).links.set(a, first)
+    return
   }
   link.low = Math.max(link.low, low)
   link.high = Math.min(link.high, high)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { reconstruct } from './reconstruct.ts'
-import { idOf, makeSpan, traceFromText } from './testing/trace-text.ts'
+import { idOf, makeSpan, traceFromText } from '../testing/trace-text.ts'
 
 /** Segments as `name start-end`, in ms from the trace's start. */
 const path = (text: string) => {

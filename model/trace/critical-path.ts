@@ -6,8 +6,8 @@
 // that outlives its sender was not waited for and is left out. For a made-up root the path covers the whole trace, and
 // time in which none of the roots ran is the made-up root's. A span whose duration isn't known (it runs still, or crashed)
 // lasted at least as long as what it waited for.
-import { int, item, num } from './columns.ts'
-import type { EpochMicros } from './span.ts'
+import { int, item, num } from '../columns.ts'
+import type { EpochMicros } from '../span.ts'
 import type { RowTable } from './tree.ts'
 import type { CriticalSegment } from './view.ts'
 

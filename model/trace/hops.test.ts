@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { reconstruct } from './reconstruct.ts'
-import { traceFromText } from './testing/trace-text.ts'
+import { traceFromText } from '../testing/trace-text.ts'
 
 const hops = (text: string) => reconstruct(traceFromText(text)).hops
 

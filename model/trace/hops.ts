@@ -1,7 +1,7 @@
 // The calls between services in a reconstructed trace, with where their time went: caller, network, callee.
-import { int, item, num } from './columns.ts'
+import { int, item, num } from '../columns.ts'
 import { retryCounts } from './retries.ts'
-import { type DurationMicros, type Endpoint, isError, remoteServiceOf, serviceOf, type Span } from './span.ts'
+import { type DurationMicros, type Endpoint, remoteServiceOf, serviceOf, type Span } from '../span.ts'
 import type { RowTable } from './tree.ts'
 import type { Hop } from './view.ts'
 
@@ -14,15 +14,15 @@ const UNKNOWN_SERVICE = 'unknown'
 export function hopsOf(rows: RowTable, traceDuration: number): Hop[] {
   const places = placesOf(rows)
   const callers = callersOf(rows, places)
-  const callees = calleesByCaller(rows, places, callers)
+  const { first, next } = calleesByCaller(rows, places, callers)
   const hops: Hop[] = []
   for (let row = rows.synthetic ? 1 : 0; row < rows.spans.length; row++) {
     const span = item(rows.spans, row)
     if (isCaller(span)) {
-      const called = callees.get(row)
-      if (called === undefined) hops.push(hop(rows, hops.length, row, undefined, undefined, traceDuration))
-      else
-        for (const callee of called) hops.push(hop(rows, hops.length, row, callee, undefined, traceDuration))
+      let callee = int(first, row)
+      if (callee < 0) hops.push(hop(rows, hops.length, row, undefined, undefined, traceDuration))
+      for (; callee >= 0; callee = int(next, callee))
+        hops.push(hop(rows, hops.length, row, callee, undefined, traceDuration))
     } else if (isCallee(span)) {
       const caller = int(callers, row)
       if (caller >= 0 && isCaller(item(rows.spans, caller))) continue
@@ -73,27 +73,34 @@ function callersOf(rows: RowTable, places: Places): Int32Array {
   return callers
 }
 
-function calleesByCaller(rows: RowTable, places: Places, callers: Int32Array): Map<number, number[]> {
-  const callees = new Map<number, number[]>()
+/** By row: its first callee, and the next callee of the same caller; -1 for none. */
+interface CalleeLists {
+  readonly first: Int32Array
+  readonly next: Int32Array
+}
+
+function calleesByCaller(rows: RowTable, places: Places, callers: Int32Array): CalleeLists {
+  const first = new Int32Array(rows.spans.length).fill(-1)
+  const next = new Int32Array(rows.spans.length).fill(-1)
   const answering: number[] = []
-  for (let row = 0; row < rows.spans.length; row++) {
+  // Backwards, so that each list begins with its first.
+  for (let row = rows.spans.length - 1; row >= 0; row--) {
     const caller = int(callers, row)
     if (caller < 0 || !isCaller(item(rows.spans, caller))) continue
     const span = item(rows.spans, row)
     if (isCallee(span)) {
-      const known = callees.get(caller)
-      if (known === undefined) callees.set(caller, [row])
-      else known.push(row)
+      next[row] = int(first, caller)
+      first[caller] = row
     } else if (span.kind === undefined && item(rows.spans, caller).kind === 'CLIENT') {
       if (elsewhere(places[row], places[caller])) answering.push(row)
     }
   }
   // Some don't say that they serve (functions, say). Where no server was reported, the first elsewhere is it.
-  for (const row of answering) {
+  for (const row of answering.reverse()) {
     const caller = int(callers, row)
-    if (!callees.has(caller)) callees.set(caller, [row])
+    if (int(first, caller) < 0) first[caller] = row
   }
-  return callees
+  return { first, next }
 }
 
 /** Who called, where the calling span wasn't reported: the peer that the called span names, else the service above. */
@@ -117,6 +124,7 @@ function hop(
   const clientTime = caller?.duration
   const serverTime = callee?.duration
   const time = clientTime ?? serverTime ?? 0
+  const failed = (row: number | undefined) => row !== undefined && rows.error[row] === 1
   const transit = messaging ? queueTime(rows, client, server) : networkTimes(rows, client, server)
   return {
     index,
@@ -133,7 +141,7 @@ function hop(
     requestTransit: transit.requestTransit,
     responseTransit: transit.responseTransit,
     share: traceDuration > 0 ? Math.min(1, time / traceDuration) : 0,
-    error: (caller !== undefined && isError(caller)) || (callee !== undefined && isError(callee)),
+    error: failed(client) || failed(server),
     retry: 0,
   }
 }

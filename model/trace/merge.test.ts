@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import { mergeSpans } from './merge.ts'
-import { makeSpan, idOf, traceFromText } from './testing/trace-text.ts'
+import { mergeSpans as mergeWithNumbers } from './merge.ts'
+import type { Span } from '../span.ts'
+import { makeSpan, idOf, traceFromText } from '../testing/trace-text.ts'
 
+const mergeSpans = (spans: readonly Span[]) => mergeWithNumbers(spans).spans
 const merged = (text: string) => mergeSpans(traceFromText(text).spans)
 
 describe('merging reports of one span', () => {

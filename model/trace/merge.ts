@@ -1,31 +1,49 @@
 // Makes one span of its reports: the first step from stored spans to a trace's tree.
 // The rules follow Zipkin's Trace.merge (zipkin2.internal); where Zipkin keeps the first time it meets, we keep the earliest
 // timestamp and the longest duration, so that the answer doesn't depend on the order of arrival.
-import { item } from './columns.ts'
-import { spanIdentity, type SpanHash } from './identity.ts'
-import type { Annotation, Endpoint, Span, SpanId, SpanKind, TraceId } from './span.ts'
-import { compareText } from './text-order.ts'
+import { item } from '../columns.ts'
+import { spanIdentity, type SpanHash } from '../identity.ts'
+import { compatible, mergeEndpoint } from './merge-endpoint.ts'
+import type { Annotation, Endpoint, Span, SpanKind, TraceId } from '../span.ts'
+import { SpanIds } from './span-ids.ts'
+import { compareText } from '../text-order.ts'
+
+export interface MergedSpans {
+  readonly spans: readonly Span[]
+  /** Ids, numbered in the order in which they were met. */
+  readonly numbers: Pick<SpanIds, 'numberOf'>
+  /** The spans with the id of number n are `spans[offsets[n]] .. spans[offsets[n + 1] - 1]`. */
+  readonly offsets: Int32Array
+}
 
 /**
  * Merges the reports of the spans of one trace. Halves of a shared span stay apart, next to each other, the caller's
  * first. Spans reported once are returned as they are, all with the longest trace id seen. Linear but for sorting
  * the reports of one id.
  */
-export function mergeSpans(spans: readonly Span[]): Span[] {
+export function mergeSpans(spans: readonly Span[]): MergedSpans {
   const traceId = longestTraceId(spans)
-  const groups = new Map<SpanId, Span | Span[]>()
+  const numbers = new SpanIds(spans.length)
+  const groups: (Span | Span[])[] = []
   for (const span of spans) {
-    const group = groups.get(span.id)
-    if (group === undefined) groups.set(span.id, span)
-    else if (Array.isArray(group)) group.push(span)
-    else groups.set(span.id, [group, span])
+    const number = numbers.add(span.id)
+    if (number === groups.length) {
+      groups.push(span)
+      continue
+    }
+    const group = item(groups, number)
+    if (Array.isArray(group)) group.push(span)
+    else groups[number] = [group, span]
   }
   const merged: Span[] = []
-  for (const group of groups.values()) {
+  const offsets = new Int32Array(groups.length + 1)
+  for (let number = 0; number < groups.length; number++) {
+    const group = item(groups, number)
     if (!Array.isArray(group)) merged.push(withTraceId(group, traceId))
     else for (const span of mergeReports(group)) merged.push(withTraceId(span, traceId))
+    offsets[number + 1] = merged.length
   }
-  return merged
+  return { spans: merged, numbers, offsets }
 }
 
 function longestTraceId(spans: readonly Span[]): TraceId | undefined {
@@ -202,27 +220,6 @@ function extend(cluster: Cluster, { timestamp, duration }: Span): void {
   if (timestamp === undefined || duration === undefined) return
   cluster.start = Math.min(cluster.start, timestamp)
   cluster.end = Math.max(cluster.end, timestamp + duration)
-}
-
-/** Nothing that both know differs. Endpoints are sometimes reported in pieces. */
-function compatible(a: Endpoint | undefined, b: Endpoint | undefined): boolean {
-  if (a === undefined || b === undefined) return true
-  return (
-    (a.serviceName === undefined || b.serviceName === undefined || a.serviceName === b.serviceName) &&
-    (a.ipv4 === undefined || b.ipv4 === undefined || a.ipv4 === b.ipv4) &&
-    (a.ipv6 === undefined || b.ipv6 === undefined || a.ipv6 === b.ipv6) &&
-    (a.port === undefined || b.port === undefined || a.port === b.port)
-  )
-}
-
-function mergeEndpoint(a: Endpoint | undefined, b: Endpoint | undefined): Endpoint | undefined {
-  if (a === undefined || b === undefined) return a ?? b
-  return {
-    serviceName: a.serviceName ?? b.serviceName,
-    ipv4: a.ipv4 ?? b.ipv4,
-    ipv6: a.ipv6 ?? b.ipv6,
-    port: a.port ?? b.port,
-  }
 }
 
 function mergeCluster(reports: readonly Span[]): Span {

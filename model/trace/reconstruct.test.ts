@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { mergeSpans } from './merge.ts'
 import { reconstruct } from './reconstruct.ts'
-import type { Span } from './span.ts'
-import { idOf, makeSpan, traceFromText, viewText } from './testing/trace-text.ts'
+import type { Span } from '../span.ts'
+import { idOf, makeSpan, traceFromText, viewText } from '../testing/trace-text.ts'
 
 test('a trace reads as its hops, times and warnings', () => {
   const view = reconstruct(
@@ -73,7 +73,7 @@ describe('whatever the spans say of each other', () => {
     forAll((view, spans) => {
       const key = (span: Span) => JSON.stringify(span)
       const shown = view.spans.filter(({ synthetic }) => !synthetic).map(({ span }) => key(span))
-      expect(shown.sort()).toEqual(mergeSpans(spans).map(key).sort())
+      expect(shown.sort()).toEqual(mergeSpans(spans).spans.map(key).sort())
     })
   })
   test('rows are in pre-order: a parent before its children, a subtree in one run', () => {

@@ -1,13 +1,13 @@
 // A trace explained: merged, put in a tree, its clocks corrected, its hops and its critical path found.
 // This is the whole way from what a store holds to what REST serves and the UI draws.
 import { clockOffsets } from './clock.ts'
-import { int, item, num } from './columns.ts'
+import { int, item, num } from '../columns.ts'
 import { criticalPath, criticalTimes, knownEnds, selfTimes } from './critical-path.ts'
 import { hopsOf } from './hops.ts'
 import { mergeSpans } from './merge.ts'
-import { requestIdOf } from './request-id.ts'
-import { type DurationMicros, type EpochMicros, isError, serviceOf, type Trace } from './span.ts'
-import { compareText } from './text-order.ts'
+import { requestIdOf } from '../request-id.ts'
+import { type DurationMicros, type EpochMicros, serviceOf, type Trace } from '../span.ts'
+import { compareText } from '../text-order.ts'
 import { rowsOf, type RowTable, type TraceTree, treeOf } from './tree.ts'
 import type { Hop, ServiceShare, SpanRow, TraceView } from './view.ts'
 
@@ -24,7 +24,7 @@ export function reconstruct(trace: Trace): TraceView {
   const spans = spanRows(rows, hops, selfTimes(rows, ends), criticalTimes(rows.spans.length, path))
   return {
     traceId: trace.traceId,
-    requestIds: requestIds(rows),
+    requestIds: requestIds(tree),
     start: times.start as EpochMicros,
     duration: duration as DurationMicros,
     services: serviceShares(spans),
@@ -94,7 +94,7 @@ function spanRows(
       duration: num(rows.duration, row) as DurationMicros,
       selfTime: num(selfTime, row) as DurationMicros,
       criticalTime: num(criticalTime, row) as DurationMicros,
-      error: isError(span),
+      error: rows.error[row] === 1,
       hop: hop < 0 ? undefined : hop,
     })
   }
@@ -126,11 +126,15 @@ function serviceShares(rows: readonly SpanRow[]): ServiceShare[] {
   return result.sort((a, b) => compareText(a.name, b.name))
 }
 
-function requestIds(rows: RowTable): string[] {
+function requestIds(tree: TraceTree): string[] {
   const ids = new Set<string>()
-  for (const span of rows.spans) {
+  let last: string | undefined
+  for (const span of tree.spans) {
     const id = requestIdOf(span)
-    if (id !== undefined) ids.add(id)
+    // Most traces are of one request: comparing is cheaper than hashing.
+    if (id === undefined || id === last) continue
+    ids.add(id)
+    last = id
   }
   return [...ids].sort(compareText)
 }

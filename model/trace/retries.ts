@@ -1,6 +1,6 @@
 // Which calls are repeats of one that failed: attempts of one caller at the same operation (and path) of the same service.
-import { int, item, num } from './columns.ts'
-import { isError, type Span, tagOf } from './span.ts'
+import { int, item, num } from '../columns.ts'
+import { type Span, tagOf } from '../span.ts'
 import type { RowTable } from './tree.ts'
 import type { Hop } from './view.ts'
 
@@ -38,7 +38,7 @@ export function retryCounts(rows: RowTable, hops: readonly Hop[]): number[] {
     if (last?.client === client) {
       last.hops.push(index)
       // Of hedged servers one good answer is enough, unless the client itself failed.
-      last.failed = isError(span) || (last.failed && error)
+      last.failed = rows.error[client] === 1 || (last.failed && error)
       continue
     }
     const start = num(rows.start, client)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { reconstruct } from './reconstruct.ts'
-import type { Span } from './span.ts'
-import { idOf, makeSpan, traceFromText, viewText } from './testing/trace-text.ts'
+import type { Span } from '../span.ts'
+import { idOf, makeSpan, traceFromText, viewText } from '../testing/trace-text.ts'
 import { SYNTHETIC_SPAN_ID } from './tree.ts'
 import type { TraceView } from './view.ts'
 

@@ -1,9 +1,10 @@
 // From merged spans to one call tree: who is whose parent, what was broken, and the rows in pre-order.
 // No recursion and no argument spreading: a chain may be 50,000 deep (design, promise 5).
-import { int, item, num } from './columns.ts'
+import { int, item, num } from '../columns.ts'
 import { HalfIndex, NO_PARENT, PARENT_MISSING } from './halves.ts'
-import type { Span, SpanId, TraceId } from './span.ts'
-import { NO_ANNOTATIONS, NO_TAGS } from './span.ts'
+import type { MergedSpans } from './merge.ts'
+import type { Span, SpanId, TraceId } from '../span.ts'
+import { isError, NO_ANNOTATIONS, NO_TAGS } from '../span.ts'
 import type { TraceWarning } from './view.ts'
 import { warningOf } from './warnings.ts'
 
@@ -20,6 +21,8 @@ export interface TraceTree {
   readonly synthetic: boolean
   /** 1 for a span that isn't where it was reported: its parent (or other half) is missing, or a cycle was cut above it. */
   readonly orphans: Uint8Array
+  /** 1 for a span that failed. */
+  readonly errors: Uint8Array
   /** Positions, a parent before its children, siblings by reported time. */
   readonly topDown: Int32Array
   readonly children: ChildLists
@@ -32,10 +35,10 @@ interface ChildLists {
   readonly items: Int32Array
 }
 
-/** `merged` as {@link mergeSpans} gives them: one span of each half. */
-export function treeOf(merged: readonly Span[]): TraceTree {
+export function treeOf(mergedSpans: MergedSpans): TraceTree {
+  const merged = mergedSpans.spans
   const warnings: TraceWarning[] = []
-  const index = new HalfIndex(merged)
+  const index = new HalfIndex(mergedSpans)
   const parents = new Int32Array(merged.length + 1).fill(NO_PARENT)
   const orphans = new Uint8Array(merged.length + 1)
   const roots: number[] = []
@@ -53,7 +56,15 @@ export function treeOf(merged: readonly Span[]): TraceTree {
   // A server that joined the span of a client we don't hear of (a browser, say) is a root if nothing else is.
   if (roots.length === 0 && lostHalves.length === 1) roots.push(...lostHalves.splice(0))
   for (const i of lostHalves) orphanList.push(i)
-  const broken = breakCycles(merged, parents)
+  // What is asked for often is read once here, in the order of arrival: reading 100,000 spans in another order is slow.
+  const reported = new Float64Array(merged.length + 1).fill(Number.MAX_VALUE)
+  const errors = new Uint8Array(merged.length + 1)
+  for (let i = 0; i < merged.length; i++) {
+    const span = item(merged, i)
+    reported[i] = span.timestamp ?? Number.MAX_VALUE
+    if (isError(span)) errors[i] = 1
+  }
+  const broken = breakCycles(merged, parents, reported)
 
   let spans = merged
   let root = roots.length === 1 ? item(roots, 0) : -1
@@ -78,18 +89,26 @@ export function treeOf(merged: readonly Span[]): TraceTree {
 
   const children = childLists(parents, spans.length)
   // In order of reported time already here, so that nothing below depends on the order of arrival.
-  const reported = Float64Array.from(spans, (span) => span.timestamp ?? Number.MAX_VALUE)
   sortEach(children, byTime(spans, reported))
-  return { spans, parents, root, synthetic, orphans, children, topDown: levelOrder(root, children), warnings }
+  return {
+    spans,
+    parents,
+    root,
+    synthetic,
+    orphans,
+    errors,
+    children,
+    topDown: levelOrder(root, children),
+    warnings,
+  }
 }
 
 /**
  * Cuts each cycle above its earliest span; returns the spans cut. Of one time, and of spans without time, it is the
  * smallest id; of one id the first half. Whoever comes first, it is the same.
  */
-function breakCycles(spans: readonly Span[], parents: Int32Array): number[] {
+function breakCycles(spans: readonly Span[], parents: Int32Array, reported: Float64Array): number[] {
   const broken: number[] = []
-  const reported = Float64Array.from(spans, (span) => span.timestamp ?? Number.MAX_VALUE)
   const compare = byTime(spans, reported)
   const seenFrom = new Int32Array(spans.length)
   for (let i = 0; i < spans.length; i++) {
@@ -172,6 +191,7 @@ export interface RowTable {
   /** 0 if unknown. */
   readonly duration: Float64Array
   readonly orphan: Uint8Array
+  readonly error: Uint8Array
   /** Row 0 is made up. */
   readonly synthetic: boolean
 }
@@ -190,6 +210,7 @@ export function rowsOf(tree: TraceTree, starts: Float64Array, durations: Float64
   const start = new Float64Array(count)
   const duration = new Float64Array(count)
   const orphan = new Uint8Array(count)
+  const error = new Uint8Array(count)
   const rowAt = new Int32Array(count)
   // Positions yet to be visited, the next on top; at most all of them.
   const pending = new Int32Array(count + 1)
@@ -202,6 +223,7 @@ export function rowsOf(tree: TraceTree, starts: Float64Array, durations: Float64
     start[row] = num(starts, position)
     duration[row] = num(durations, position)
     orphan[row] = tree.orphans[position] ?? 0
+    error[row] = tree.errors[position] ?? 0
     const parentPosition = int(tree.parents, position)
     if (parentPosition >= 0) {
       parent[row] = int(rowAt, parentPosition)
@@ -215,7 +237,18 @@ export function rowsOf(tree: TraceTree, starts: Float64Array, durations: Float64
     const above = int(parent, row)
     descendants[above] = int(descendants, above) + int(descendants, row) + 1
   }
-  return { spans, parent, depth, descendants, childCount, start, duration, orphan, synthetic: tree.synthetic }
+  return {
+    spans,
+    parent,
+    depth,
+    descendants,
+    childCount,
+    start,
+    duration,
+    orphan,
+    error,
+    synthetic: tree.synthetic,
+  }
 }
 
 /** Puts the children of each span in order; a list that is in order already, as most are, costs one look. */

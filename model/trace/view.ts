@@ -1,5 +1,5 @@
 // A trace explained: the shape that reconstruction gives, that REST serves and that the UI draws.
-import type { DurationMicros, EpochMicros, Span, SpanId, TraceId } from './span.ts'
+import type { DurationMicros, EpochMicros, Span, SpanId, TraceId } from '../span.ts'
 
 /**
  * One row of the call tree. `spans` of a {@link TraceView} lists rows in pre-order (a parent before its

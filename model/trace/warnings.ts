@@ -1,5 +1,5 @@
 // What a reader should know before trusting a reconstructed trace, in whole sentences.
-import type { Span, SpanId } from './span.ts'
+import type { Span, SpanId } from '../span.ts'
 import type { TraceWarning, TraceWarningCode } from './view.ts'
 
 const MOST_IDS = 20

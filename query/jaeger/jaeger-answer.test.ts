@@ -5,7 +5,7 @@ import express, { type NextFunction, type Request, type Response } from 'express
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { type ErrorForm, HopscopeError, problemFrom } from '@hopscope/proto'
 import { afterData, errorsInEnvelope, errorsOfGateway } from './jaeger-answer.ts'
-import { listOf, sendPieces } from './trace-stream.ts'
+import { listOf, sendPieces } from '../trace-stream.ts'
 
 const servers: Server[] = []
 afterEach(() => {

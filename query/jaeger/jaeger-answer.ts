@@ -1,7 +1,7 @@
 // How Jaeger's two query APIs answer: envelopes and errors.
 import type { ServerResponse } from 'node:http'
 import type { ErrorForm } from '@hopscope/proto'
-import { sendJson } from './trace-stream.ts'
+import { sendJson } from '../trace-stream.ts'
 
 /** An entry of an envelope's `errors`. */
 interface JaegerError {

@@ -1,5 +1,6 @@
 import { parse } from 'node:querystring'
 import type { Request } from 'express'
+import { EVERY_TRACE, type SpanPredicate, type TraceQuery } from '@hopscope/model'
 import { describe, expect, test } from '@jest/globals'
 import { HopscopeError } from '@hopscope/proto'
 import { traceQueryFromJaeger, traceQueryFromJaegerV3, windowFromJaeger } from './jaeger-query.ts'
@@ -8,6 +9,12 @@ import { goDuration, goFlag } from './jaeger-values.ts'
 const T = 1_700_000_000_000_000
 
 const asked = (query: string) => ({ query: parse(query) }) as Partial<Request> as Request
+
+/** All of them of one span. */
+function conditionsOf({ where }: Pick<TraceQuery, 'where'>): readonly SpanPredicate[] {
+  if ('span' in where && 'all' in where.span) return where.span.all
+  throw new Error('not the conditions of one span')
+}
 
 function reason(run: () => unknown): string {
   try {
@@ -27,7 +34,7 @@ test('of v3 a time beyond what we count is the last one that we do', () => {
 })
 
 describe("a search at Jaeger's older API", () => {
-  const filter = (query: string) => traceQueryFromJaeger(asked(query)).spans
+  const filter = (query: string) => conditionsOf(traceQueryFromJaeger(asked(query)))
 
   test('puts all conditions on one span, names in lower case', () => {
     const tags = encodeURIComponent('{"http.status_code":"500","error":"true","span.kind":"server"}')
@@ -40,45 +47,45 @@ describe("a search at Jaeger's older API", () => {
     ).toEqual({
       from: T,
       to: T + 5,
-      spans: [
-        [
-          { field: { on: 'service' }, is: '=', value: 'web' },
-          { field: { on: 'operation' }, is: '=', value: 'get /' },
-          { field: { on: 'tag', key: 'http.status_code' }, is: '=', value: '500' },
-          { field: { on: 'error' }, is: 'present' },
-          { field: { on: 'kind' }, is: '=', value: 'SERVER' },
-          { field: { on: 'duration' }, is: '>=', value: 1500 },
-          { field: { on: 'duration' }, is: '<=', value: 60_000_000 },
-        ],
-      ],
+      where: {
+        span: {
+          all: [
+            { field: { on: 'service' }, is: '=', value: 'web' },
+            { field: { on: 'operation' }, is: '=', value: 'get /' },
+            { field: { on: 'tag', key: 'http.status_code' }, is: '=', value: '500' },
+            { field: { on: 'error' }, is: 'present' },
+            { field: { on: 'kind' }, is: '=', value: 'SERVER' },
+            { field: { on: 'duration' }, is: '>=', number: 1500 },
+            { field: { on: 'duration' }, is: '<=', number: 60_000_000 },
+          ],
+        },
+      },
       limit: 7,
       after: undefined,
     })
   })
 
   test('asks for the newest 100 of the last two days, of any service, when nothing is said', () => {
-    const { from, to, spans, limit } = traceQueryFromJaeger(asked('service=&tags=&limit=&lookback=1h'))
-    expect([spans, limit, (to ?? 0) - (from ?? 0)]).toEqual([[], 100, 172_800_000_000])
+    const { from, to, where, limit } = traceQueryFromJaeger(asked('service=&tags=&limit=&lookback=1h'))
+    expect([where, limit, (to ?? 0) - (from ?? 0)]).toEqual([EVERY_TRACE, 100, 172_800_000_000])
     expect(Math.abs((to ?? 0) / 1000 - Date.now())).toBeLessThan(60_000)
   })
 
   test('reads tags of every spelling; the last of one key wins', () => {
     expect(filter('tag=a:b:c&tag=d:&tags={"d":"e","n":5,"t":true}')).toEqual([
-      [
-        { field: { on: 'tag', key: 'a' }, is: '=', value: 'b:c' },
-        { field: { on: 'tag', key: 'd' }, is: '=', value: 'e' },
-        { field: { on: 'tag', key: 'n' }, is: '=', value: '5' },
-        { field: { on: 'tag', key: 't' }, is: '=', value: 'true' },
-      ],
+      { field: { on: 'tag', key: 'a' }, is: '=', value: 'b:c' },
+      { field: { on: 'tag', key: 'd' }, is: '=', value: 'e' },
+      { field: { on: 'tag', key: 'n' }, is: '=', value: '5' },
+      { field: { on: 'tag', key: 't' }, is: '=', value: 'true' },
     ])
     expect(filter('tags={"__proto__":"x"}')).toEqual([
-      [{ field: { on: 'tag', key: '__proto__' }, is: '=', value: 'x' }],
+      { field: { on: 'tag', key: '__proto__' }, is: '=', value: 'x' },
     ])
   })
 
   test('looks for what is served as a tag where the model has it', () => {
     const branches = (tags: string) =>
-      filter(`tags=${encodeURIComponent(tags)}`).map(([part]) => part && 'anyOf' in part && part.anyOf[1])
+      filter(`tags=${encodeURIComponent(tags)}`).map((part) => 'any' in part && part.any[1])
     expect(branches('{"peer.service":"DB"}')).toEqual([
       { field: { on: 'remoteService' }, is: '=', value: 'db' },
     ])
@@ -89,10 +96,8 @@ describe("a search at Jaeger's older API", () => {
       ])
     expect(branches('{"otel.status_code":"ERROR"}')).toEqual([{ field: { on: 'error' }, is: 'present' }])
     expect(filter('tag=error:no&tag=span.kind:internal')).toEqual([
-      [
-        { field: { on: 'tag', key: 'error' }, is: '=', value: 'no' },
-        { field: { on: 'tag', key: 'span.kind' }, is: '=', value: 'internal' },
-      ],
+      { field: { on: 'tag', key: 'error' }, is: '=', value: 'no' },
+      { field: { on: 'tag', key: 'span.kind' }, is: '=', value: 'internal' },
     ])
   })
 
@@ -133,15 +138,17 @@ describe('a search at v3', () => {
     expect(traceQueryFromJaegerV3(asked(`${query}&${WINDOW}`))).toEqual({
       from: T,
       to: T + 1_000_001,
-      spans: [
-        [
-          { field: { on: 'service' }, is: '=', value: 'web' },
-          { field: { on: 'operation' }, is: '=', value: 'get' },
-          { field: { on: 'tag', key: 'a' }, is: '=', value: 'b' },
-          { field: { on: 'duration' }, is: '>=', value: 1000 },
-          { field: { on: 'duration' }, is: '<=', value: 2000 },
-        ],
-      ],
+      where: {
+        span: {
+          all: [
+            { field: { on: 'service' }, is: '=', value: 'web' },
+            { field: { on: 'operation' }, is: '=', value: 'get' },
+            { field: { on: 'tag', key: 'a' }, is: '=', value: 'b' },
+            { field: { on: 'duration' }, is: '>=', number: 1000 },
+            { field: { on: 'duration' }, is: '<=', number: 2000 },
+          ],
+        },
+      },
       limit: 3,
       after: undefined,
     })

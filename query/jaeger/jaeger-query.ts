@@ -1,11 +1,11 @@
 // Jaeger's search parameters, of its older API and of v3, as a TraceQuery.
 import type { Request } from 'express'
 import {
-  type AnyOf,
-  type DurationMicros,
   type EpochMicros,
-  type SpanCondition,
+  EVERY_TRACE,
   SPAN_KINDS,
+  type SpanPredicate,
+  type TracePredicate,
   type TraceQuery,
 } from '@hopscope/model'
 import { HopscopeError } from '@hopscope/proto'
@@ -17,7 +17,7 @@ import {
   textParameter,
   textParameters,
   wholeParameter,
-} from './parameters.ts'
+} from '../parameters.ts'
 
 /** Jaeger's own defaults. */
 const DEFAULT_LIMIT = 100
@@ -35,7 +35,7 @@ export function traceQueryFromJaeger(request: Request): TraceQuery {
   return {
     from: micros(from),
     to: micros(to),
-    spans: filters(request, {
+    where: wanted(request, {
       service: ['service'],
       operation: ['operation'],
       tags: simpleTags(request).concat(
@@ -64,7 +64,7 @@ export function traceQueryFromJaegerV3(request: Request): TraceQuery {
   return {
     from,
     to,
-    spans: filters(request, {
+    where: wanted(request, {
       service: ['query.serviceName', 'query.service_name'],
       operation: ['query.operationName', 'query.operation_name'],
       tags: attributes === undefined ? [] : tagsFromJson(attributes, 'query.attributes'),
@@ -125,8 +125,8 @@ interface Names {
 type Tag = readonly [key: string, value: string]
 
 /** One span must meet all conditions, other than at Zipkin's API. */
-function filters(request: Request, names: Names): TraceQuery['spans'] {
-  const conditions: (SpanCondition | AnyOf)[] = []
+function wanted(request: Request, names: Names): TracePredicate {
+  const conditions: SpanPredicate[] = []
   for (const on of ['service', 'operation'] as const) {
     const [, value] = firstOf(request, names[on])
     if (value !== undefined) conditions.push({ field: { on }, is: '=', value: value.toLowerCase() })
@@ -141,32 +141,30 @@ function filters(request: Request, names: Names): TraceQuery['spans'] {
   const max = durationFrom(request, names.maxDuration)
   if (min > 0 && max > 0 && max < min)
     throw new HopscopeError('parameter-invalid', `'${maxName}' should be greater than '${minName}'`)
-  if (min > 0)
-    conditions.push({ field: { on: 'duration' }, is: '>=', value: Math.ceil(min) as DurationMicros })
-  if (max > 0)
-    conditions.push({ field: { on: 'duration' }, is: '<=', value: Math.floor(max) as DurationMicros })
-  return conditions.length === 0 ? [] : [conditions]
+  if (min > 0) conditions.push({ field: { on: 'duration' }, is: '>=', number: Math.ceil(min) })
+  if (max > 0) conditions.push({ field: { on: 'duration' }, is: '<=', number: Math.floor(max) })
+  return conditions.length === 0 ? EVERY_TRACE : { span: { all: conditions } }
 }
 
 /** What is served as a tag but is no tag in our model is looked for where it is. */
-function tagged(key: string, value: string): SpanCondition | AnyOf {
-  const tag: SpanCondition = { field: { on: 'tag', key }, is: '=', value }
+function tagged(key: string, value: string): SpanPredicate {
+  const tag: SpanPredicate = { field: { on: 'tag', key }, is: '=', value }
   switch (key) {
     case 'error':
       return value === 'true' ? { field: { on: 'error' }, is: 'present' } : tag
     case 'otel.status_code':
-      return value === 'ERROR' ? { anyOf: [tag, { field: { on: 'error' }, is: 'present' }] } : tag
+      return value === 'ERROR' ? { any: [tag, { field: { on: 'error' }, is: 'present' }] } : tag
     case 'otel.status_description':
     case 'error.message':
-      return { anyOf: [tag, { field: { on: 'tag', key: 'error' }, is: '=', value }] }
+      return { any: [tag, { field: { on: 'tag', key: 'error' }, is: '=', value }] }
     case 'span.kind': {
       const kind = SPAN_KINDS.find((each) => each === value.toUpperCase())
       return kind === undefined ? tag : { field: { on: 'kind' }, is: '=', value: kind }
     }
     case 'peer.service':
-      return { anyOf: [tag, { field: { on: 'remoteService' }, is: '=', value: value.toLowerCase() }] }
+      return { any: [tag, { field: { on: 'remoteService' }, is: '=', value: value.toLowerCase() }] }
     case 'event':
-      return { anyOf: [tag, { field: { on: 'annotation' }, is: '=', value }] }
+      return { any: [tag, { field: { on: 'annotation' }, is: '=', value }] }
     default:
       return tag
   }

@@ -7,9 +7,9 @@ import { encodeJaegerJson, HopscopeError } from '@hopscope/proto'
 import type { SpanReader } from '@hopscope/storage'
 import { afterData, errorsInEnvelope, sendData } from './jaeger-answer.ts'
 import { rawFrom, traceQueryFromJaeger, windowFromJaeger } from './jaeger-query.ts'
-import { onlyGet } from './only-get-routes.ts'
-import { textParameter, textParameters, traceIdParameter } from './parameters.ts'
-import { listOf, piecesOf, sendPieces, TracePages, tracesOf } from './trace-stream.ts'
+import { onlyGet } from '../only-get-routes.ts'
+import { textParameter, textParameters, traceIdParameter } from '../parameters.ts'
+import { listOf, piecesOf, sendPieces, TracePages, tracesOf } from '../trace-stream.ts'
 
 interface JaegerRoutesOptions {
   readonly reader: SpanReader

@@ -1,17 +1,25 @@
 // Hopscope's own REST API: search, a request with all its traces, a trace explained; and all of them to take away.
 import express, { type Response, type Router } from 'express'
-import { reconstruct, type Trace, type TraceQuery, type TraceSummary, type TraceView } from '@hopscope/model'
+import { planOf, reconstruct, type Trace, type TraceQuery, type TraceSummary } from '@hopscope/model'
 import { HopscopeError } from '@hopscope/proto'
 import type { SpanReader } from '@hopscope/storage'
 import { encodeCursor } from './cursor.ts'
-import { FILE_FORMATS, fileFormatFrom, fileOf, LINE_FORMATS, lineFormatFrom } from './export-formats.ts'
-import { onlyGet } from './only-get-routes.ts'
-import { invalid, shown, textParameter, traceIdParameter } from './parameters.ts'
-import { exportQueryFromRest, traceQueryFromRest } from './rest-query.ts'
-import { foundTraces, piecesOf, sendPieces } from './trace-stream.ts'
-import { isOfRequest } from './zipkin-readers.ts'
+import { answeredByTag, entityTagOf } from './etag.ts'
+import { FILE_FORMATS, fileFormatFrom, fileOf, LINE_FORMATS, lineFormatFrom } from '../export-formats.ts'
+import { namesRoutes } from './names-routes.ts'
+import { onlyGet } from '../only-get-routes.ts'
+import { invalid, onlyParameters, shown, textParameter, traceIdParameter } from '../parameters.ts'
+import { exportFromRest, type RestConditions, searchFromRest } from './rest-query.ts'
+import { SEARCH_BUDGET, searchTraces } from './search.ts'
+import { viewPieces } from './trace-answer.ts'
+import { foundTraces, listedTraces, piecesOf, sendPieces } from '../trace-stream.ts'
+import { isOfRequest } from '../zipkin-readers.ts'
 
 const SEARCH_DISABLED = 'SEARCH_ENABLED=false: only traces of a request can be searched for; add requestId.'
+const NAMES_DISABLED = 'SEARCH_ENABLED=false: names are not listed.'
+const skippedNote = (ids: readonly string[]) =>
+  `Traces that take longer than a second to look at were left out: ${ids.join(', ')}.`
+const STOPPED = `The search stopped at its limit of ${SEARCH_BUDGET.spans} spans or ${SEARCH_BUDGET.milliseconds / 1000} seconds before it had looked at everything; "next" goes on.`
 /** Traces shown of one request; an answer that leaves some out says `complete: false`. */
 const TRACES_OF_REQUEST = 500
 const LONGEST_REQUEST_ID = 1024
@@ -22,24 +30,41 @@ export interface RestRoutesOptions {
   readonly reader: SpanReader
   /** SEARCH_ENABLED: otherwise only traces of a request can be searched for. */
   readonly searchEnabled: boolean
+  /** Of Hopscope: what it made of a trace may be made otherwise by the next. */
+  readonly version: string
 }
 
-export function restRoutes({ reader, searchEnabled }: RestRoutesOptions): Router {
+export function restRoutes({ reader, searchEnabled, version }: RestRoutesOptions): Router {
   const router = express.Router()
   // "Nothing is stored" must differ from "nothing may be searched for".
-  const permit = (query: Pick<TraceQuery, 'spans'>) => {
-    if (!searchEnabled && !isOfRequest(query)) throw new HopscopeError('search-disabled', SEARCH_DISABLED)
+  const permit = ({ query, where }: RestConditions) => {
+    if (searchEnabled || isOfRequest(where) || isOfRequest(planOf(query, () => true).where)) return
+    throw new HopscopeError('search-disabled', SEARCH_DISABLED)
   }
 
   router.get('/traces', async (request, response) => {
-    const query = traceQueryFromRest(request)
-    permit(query)
-    const { traces, more } = await listing(reader, query)
-    const last = traces.at(-1)
-    response.json({ traces, next: more && last !== undefined ? encodeCursor(last) : null, complete: true })
+    const search = searchFromRest(request)
+    permit(search)
+    const { traces, next, complete, scanned, skipped, stoppedAt } = await searchTraces(
+      reader,
+      search,
+      SEARCH_BUDGET,
+    )
+    const { given, sort } = search
+    response.json({
+      traces,
+      next: next === undefined ? null : encodeCursor(next, sort),
+      complete,
+      ...(!complete && { note: skipped.length > 0 ? skippedNote(skipped) : STOPPED }),
+      ...(skipped.length > 0 && { skipped }),
+      ...(given && { query: { text: given.text, fromWords: given.fromWords } }),
+      scanned,
+      stoppedAt,
+    })
   })
 
   router.get('/traces/:traceId', async (request, response) => {
+    onlyParameters(request, ['format'])
     const traceId = traceIdParameter(request.params.traceId, 'traceId')
     const format = fileFormatFrom(textParameter(request, 'format'))
     const [trace] = await reader.traces([traceId])
@@ -48,11 +73,15 @@ export function restRoutes({ reader, searchEnabled }: RestRoutesOptions): Router
         'trace-not-found',
         `No span of trace ${traceId} is stored. It may still be on its way, or sampled out.`,
       )
-    if (format === undefined) response.json(withDetails(reconstruct(trace)))
+    const tag = entityTagOf(trace.spans, `${format ?? 'hopscope'}-${version}`)
+    // A file has the spans in the order that the store gave them in.
+    if (answeredByTag(request, response, format === undefined ? tag : `W/${tag}`)) return
+    if (format === undefined) await sendPieces(response, viewPieces(reconstruct(trace)))
     else await sendFile(response, format, `trace-${traceId}`, [trace])
   })
 
   router.get('/requests/:requestId', async (request, response) => {
+    onlyParameters(request, ['format'])
     const requestId = request.params.requestId
     if (requestId.length > LONGEST_REQUEST_ID)
       throw invalid('requestId', `it has more than ${LONGEST_REQUEST_ID} characters`)
@@ -82,21 +111,24 @@ export function restRoutes({ reader, searchEnabled }: RestRoutesOptions): Router
 
   router.get('/export', async (request, response) => {
     const line = LINE_FORMATS[lineFormatFrom(textParameter(request, 'format'))]
-    const query = exportQueryFromRest(request)
-    permit(query)
-    await sendPieces(response, piecesOf(foundTraces(reader, query), line), { type: 'application/x-ndjson' })
+    const conditions = exportFromRest(request)
+    permit(conditions)
+    const traces = listedTraces(reader, async (after, limit) => {
+      const found = await searchTraces(reader, { ...conditions, sort: 'time', limit, after }, SEARCH_BUDGET)
+      // Lines have no place to say that some are missing: the answer breaks off.
+      if (found.skipped.length > 0) throw new HopscopeError('query-too-slow', skippedNote(found.skipped))
+      return found
+    })
+    await sendPieces(response, piecesOf(traces, line), { type: 'application/x-ndjson' })
   })
+
+  router.use(
+    namesRoutes(reader, () => {
+      if (!searchEnabled) throw new HopscopeError('search-disabled', NAMES_DISABLED)
+    }),
+  )
 
   return onlyGet(router)
-}
-
-/** What OpenTelemetry says of a span beyond Zipkin's fields, as an object instead of its text. */
-function withDetails(view: TraceView) {
-  const spans = view.spans.map((row) => {
-    const { otel } = row.span
-    return otel === undefined ? row : { ...row, span: { ...row.span, otel: JSON.parse(otel) as unknown } }
-  })
-  return { ...view, spans }
 }
 
 /** All of the traces as one file, however many there are. */
@@ -113,7 +145,7 @@ function tracesOfRequest(requestId: string): TraceQuery {
   return {
     from: undefined,
     to: undefined,
-    spans: [[{ field: { on: 'requestId' }, is: '=', value: requestId }]],
+    where: { span: { field: { on: 'requestId' }, is: '=', value: requestId } },
     limit: TRACES_OF_REQUEST,
     after: undefined,
   }

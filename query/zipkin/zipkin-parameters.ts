@@ -1,7 +1,7 @@
 // Reads the parameters of Zipkin's API by its server's own rules: its words, its leniency, and of several values the first.
 import type { TraceId } from '@hopscope/model'
 import { HopscopeError, traceIdFrom } from '@hopscope/proto'
-import { shown } from './parameters.ts'
+import { shown } from '../parameters.ts'
 
 /** A request, of which only the parameters matter. */
 export interface Asked {

@@ -1,12 +1,5 @@
 // Zipkin's search parameters as a TraceQuery. Rules: Zipkin's QueryRequest; messages are Zipkin's own.
-import type {
-  AnyOf,
-  DurationMicros,
-  EpochMicros,
-  SpanCondition,
-  SpanFilter,
-  TraceQuery,
-} from '@hopscope/model'
+import type { EpochMicros, SpanCondition, SpanPredicate, TracePredicate, TraceQuery } from '@hopscope/model'
 import { type Asked, given, longFrom, nameFrom, refused, wholeFrom } from './zipkin-parameters.ts'
 
 const DEFAULT_LIMIT = 10
@@ -21,7 +14,7 @@ export function traceQueryFromZipkin(asked: Asked, lookback: number): TraceQuery
   const window = windowFrom(asked, lookback, limit)
   return {
     ...window,
-    spans: filtersFrom(asked, durationFilter(min, max)),
+    where: { all: filtersFrom(asked, durationFilter(min, max)) },
     limit: Math.min(limit, MOST),
     after: undefined,
   }
@@ -51,21 +44,23 @@ function micros(value: number): EpochMicros {
 }
 
 /** Each condition may be met by another span of the trace, but all by spans of the named service. */
-function filtersFrom(asked: Asked, duration: SpanFilter): SpanFilter[] {
+function filtersFrom(asked: Asked, duration: readonly SpanCondition[]): TracePredicate[] {
   const service = nameFrom(asked, 'serviceName')
   const remoteService = nameFrom(asked, 'remoteServiceName')
   const operation = nameFrom(asked, 'spanName')
-  const conditions: SpanFilter[] = []
+  const conditions: SpanPredicate[] = []
   if (remoteService !== undefined)
-    conditions.push([{ field: { on: 'remoteService' }, is: '=', value: remoteService }])
+    conditions.push({ field: { on: 'remoteService' }, is: '=', value: remoteService })
   if (operation !== undefined && operation !== 'all')
-    conditions.push([{ field: { on: 'operation' }, is: '=', value: operation }])
+    conditions.push({ field: { on: 'operation' }, is: '=', value: operation })
   for (const [key, value] of annotationQuery(given(asked, 'annotationQuery') ?? ''))
-    conditions.push([tagged(key, value)])
-  if (duration.length > 0) conditions.push(duration)
-  if (service === undefined) return conditions
+    conditions.push(tagged(key, value))
+  if (duration.length > 0) conditions.push({ all: duration })
+  if (service === undefined) return conditions.map((span) => ({ span }))
   const ofService: SpanCondition = { field: { on: 'service' }, is: '=', value: service }
-  return conditions.length === 0 ? [[ofService]] : conditions.map((filter) => [ofService, ...filter])
+  return conditions.length === 0
+    ? [{ span: ofService }]
+    : conditions.map((condition) => ({ span: { all: [ofService, condition] } }))
 }
 
 /** `a and k=v`: `a` is an annotation or a tag of any value, `k=v` a tag; the last of the same key wins. */
@@ -81,25 +76,23 @@ function annotationQuery(text: string): Map<string, string> {
   return wanted
 }
 
-function tagged(key: string, value: string): SpanCondition | AnyOf {
+function tagged(key: string, value: string): SpanPredicate {
   if (value !== '') return { field: { on: 'tag', key }, is: '=', value }
   return {
-    anyOf: [
+    any: [
       { field: { on: 'tag', key }, is: 'present' },
       { field: { on: 'annotation' }, is: '=', value: key },
     ],
   }
 }
 
-function durationFilter(min: number | undefined, max: number | undefined): SpanFilter {
+function durationFilter(min: number | undefined, max: number | undefined): SpanCondition[] {
   if (min === undefined) {
     if (max !== undefined) throw refused('maxDuration is only valid with minDuration')
     return []
   }
   if (min <= 0) throw refused('minDuration <= 0')
   if (max !== undefined && max < min) throw refused('maxDuration < minDuration')
-  const least: SpanCondition = { field: { on: 'duration' }, is: '>=', value: min as DurationMicros }
-  return max === undefined
-    ? [least]
-    : [least, { field: { on: 'duration' }, is: '<=', value: max as DurationMicros }]
+  const least: SpanCondition = { field: { on: 'duration' }, is: '>=', number: min }
+  return max === undefined ? [least] : [least, { field: { on: 'duration' }, is: '<=', number: max }]
 }

@@ -1,15 +1,26 @@
 // The embedded store at work, inside the store's thread: one writer that commits in groups, several
 // readers, and checkpoints at moments of its own choosing.
 import type { DuckDBConnection } from '@duckdb/node-api'
-import type { DependencyLink, TraceId, TraceQuery, TraceSummary } from '@hopscope/model'
+import type {
+  AggregateQuery,
+  DependencyLink,
+  EdgeQuery,
+  EdgeSeries,
+  Metrics,
+  TraceId,
+  TraceQuery,
+  TraceSummary,
+} from '@hopscope/model'
 import { HopscopeError, messageOf } from '@hopscope/proto'
 import type { LogPosition, NameKind, NameScope, TimeWindow } from '../contract.ts'
+import { readMetrics } from './aggregate.ts'
 import { charactersOf, type SpanColumns } from './columns.ts'
 import { Database, type DatabaseOptions } from './database.ts'
 import { readDependencies } from './dependencies.ts'
 import { Dictionary } from './dictionary.ts'
+import { readEdges } from './edges.ts'
 import { findTraces } from './find.ts'
-import { readNames } from './names.ts'
+import { NameCache } from './name-cache.ts'
 import { readPositions } from './positions.ts'
 import type { Write } from './protocol.ts'
 import { ROW_GROUP_ROWS } from './schema.ts'
@@ -37,11 +48,13 @@ export class Engine {
   readonly #checking: DuckDBConnection
   readonly #dictionary: Dictionary
   readonly #appender: SpanAppender
+  readonly #names = new NameCache()
   #posts: Post[] = []
   /** Settles when nothing is left to commit. Undefined while idle. */
   #committing: Promise<void> | undefined
   #checkpoint: Promise<void> | undefined
   #ending = false
+  #warming = false
   #spansSinceCheckpoint = 0
   #charactersSinceCheckpoint = 0
   readonly #fatal: (error: unknown) => void
@@ -70,6 +83,7 @@ export class Engine {
     const connections = [writing, await database.connect(), await database.connect()] as const
     const engine = new Engine(database, connections, dictionary, fatal)
     await engine.#appender.prepare()
+    engine.#warmUp()
     return engine
   }
 
@@ -127,6 +141,7 @@ export class Engine {
 
   /** Moves committed spans from the log into the table's file. A failure loses nothing, as the log stays. */
   async #writeCheckpoint(): Promise<void> {
+    const textsAreLarge = this.#charactersSinceCheckpoint >= CHECKPOINT_CHARACTERS
     this.#spansSinceCheckpoint = 0
     this.#charactersSinceCheckpoint = 0
     try {
@@ -136,6 +151,24 @@ export class Engine {
       if (isFatal(error)) this.#fatal(error)
     }
     this.#checkpoint = undefined
+    // Reading large texts would take the memory that writing them needs.
+    if (!textsAreLarge) this.#warmUp()
+  }
+
+  /** In the background: nobody waits for it. */
+  #warmUp(): void {
+    if (this.#ending || this.#warming) return
+    this.#warming = true
+    this.#database
+      .reading((connection) => this.#names.warm(connection))
+      .catch((error: unknown) => {
+        if (!this.#ending)
+          process.emitWarning(`names were not read ahead: ${messageOf(error)}`, 'HopscopeStorage')
+      })
+      .finally(() => {
+        this.#warming = false
+      })
+      .catch(() => undefined)
   }
 
   traces(ids: readonly TraceId[]): Promise<SpanColumns> {
@@ -155,11 +188,19 @@ export class Engine {
   }
 
   names(kind: NameKind, of: NameScope): Promise<string[]> {
-    return this.#database.reading((connection) => readNames(kind, of, connection))
+    return this.#database.reading((connection) => this.#names.names(kind, of, connection))
   }
 
   dependencies(window: TimeWindow): Promise<DependencyLink[]> {
     return this.#database.reading((connection) => readDependencies(window, connection))
+  }
+
+  aggregate(query: AggregateQuery): Promise<Metrics> {
+    return this.#database.reading((connection) => readMetrics(query, connection))
+  }
+
+  edges(query: EdgeQuery): Promise<EdgeSeries[]> {
+    return this.#database.reading((connection) => readEdges(query, connection))
   }
 
   async check(): Promise<void> {

@@ -1,120 +1,165 @@
-// Finds traces: newest first, exactly, and without reading more than the newest matching spans need.
+// Finds traces: newest first, exactly, and without reading more than the newest matching spans need; or the greatest first.
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
 import {
   compareText,
-  MATCH_WITHIN,
   MOST_REQUEST_IDS,
-  requestIdIn,
   type DurationMicros,
   type EpochMicros,
   type ServiceCount,
-  type SpanFilter,
+  type TraceCursor,
   type TraceQuery,
   type TraceSummary,
 } from '@hopscope/model'
 import { FLAG_ERROR, FLAG_SHARED } from './columns.ts'
-import { Parameters, sqlFromFilter } from './filter-sql.ts'
+import { numberSql, Parameters } from './predicate-sql.ts'
 import { idLiterals, traceIdFrom, tracesSql } from './span-reader.ts'
+import { type Driver, driverOf, DURATION, traceSql } from './trace-sql.ts'
 
 /** Trace ids in the order of their texts, of which some have 16 characters and some 32. */
 const ID_ORDER = 'if(trace_high = 0, trace_low, trace_high), trace_high <> 0, trace_low'
 
 /** One page of answers. */
 export async function findTraces(query: TraceQuery, connection: DuckDBConnection): Promise<TraceSummary[]> {
-  const filters = [...query.spans].sort((a, b) => costOf(a) - costOf(b))
-  // A trace starts no later than any of its spans. So among the newest `depth` matching spans, every trace
-  // that starts after the oldest of them is in its final place; look deeper until enough are.
-  for (let depth = Math.max(64, query.limit * 4); ; depth *= 8) {
-    const { found, horizon } = await findAmongNewest(query, filters, depth, connection)
+  const { sort = 'time', limit } = query
+  if (sort !== 'time') return detailed(await findGreatest(query, sort, connection), connection)
+  // A trace starts no later than any of its spans. So among the newest `depth` matching spans since some time, every
+  // trace that starts after the oldest of them is in its final place; look deeper, or further back, until enough are.
+  const from = Math.max(1, query.from ?? 1)
+  const to = Math.min(query.to ?? Infinity, query.after?.start ?? Infinity)
+  const [first, newest] = await extent(from, to, connection)
+  let depth = Math.max(64, limit * 4)
+  for (let back = FIRST_LOOK; ;) {
+    const since = Math.max(first, newest - back)
+    const { found, oldest } = await findAmongNewest(query, { since, to, depth }, connection)
+    const horizon = oldest ?? (since > first ? since - 1 : undefined)
     const final = horizon === undefined ? found : found.filter(({ start }) => start > horizon)
-    if (horizon === undefined || final.length >= query.limit)
-      return detailed(final.slice(0, query.limit), connection)
+    if (horizon === undefined || final.length >= limit) return detailed(final.slice(0, limit), connection)
+    if (oldest === undefined) back *= 8
+    else depth *= 8
   }
 }
 
-/** The filter that is tried first should be the one that few spans pass. */
-function costOf(filter: SpanFilter): number {
-  const ranks = {
-    requestId: 0,
-    operation: 1,
-    remoteService: 2,
-    service: 3,
-    error: 4,
-    duration: 5,
-    tag: 6,
-    annotation: 6,
-    kind: 7,
-  }
-  return Math.min(9, ...filter.map((part) => ('anyOf' in part ? 6 : ranks[part.field.on])))
+/** How far back the first look goes; what is asked for most has just happened. Microseconds; a minute. */
+const FIRST_LOOK = 60_000_000
+
+/** The times of the first and the last span of the window. */
+async function extent(from: number, to: number, connection: DuckDBConnection): Promise<[number, number]> {
+  const reader = await connection.runAndReadAll(
+    `SELECT coalesce(min(ts), ${from}), coalesce(max(ts), ${from}) FROM spans WHERE ts >= ${from} ${upTo('ts', to)}`,
+  )
+  const [first, last] = reader.getRows()[0] ?? []
+  return [Number(first), Number(last)]
 }
 
 /** A summary without what only the traces on the page are asked for. */
 type Found = Omit<TraceSummary, 'services' | 'requestIds' | 'rootService' | 'rootOperation'>
 
 /**
- * The first traces among those that own one of the newest `depth` spans which pass the filter.
- * `horizon`: time of the oldest span looked at; undefined when there were no more.
+ * The first traces among those that own one of the newest `depth` spans since some time which pass the filter.
+ * `oldest`: time of the oldest span looked at; undefined when there were no more.
  */
 async function findAmongNewest(
   query: TraceQuery,
-  filters: readonly SpanFilter[],
-  depth: number,
+  { since, to, depth }: { readonly since: number; readonly to: number; readonly depth: number },
   connection: DuckDBConnection,
-): Promise<{ found: Found[]; horizon: number | undefined }> {
+): Promise<{ found: Found[]; oldest: number | undefined }> {
   const parameters = new Parameters()
-  const from = Math.max(1, query.from ?? 1)
-  const to = Math.min(query.to ?? Infinity, query.after?.start ?? Infinity)
-  const upTo = (time: string) => (Number.isFinite(to) ? `AND ${time} <= ${to}` : '')
-  const matching = sqlFromFilter(filters[0] ?? [], parameters)
+  const driver = driverOf(query.where, parameters)
+  const order = `start DESC, ${ID_ORDER}`
   const reader = await connection.runAndReadAll(
     `WITH newest AS MATERIALIZED (
-      SELECT trace_high, trace_low, ts FROM spans WHERE ts >= ${from} ${upTo('ts')} AND ${matching}
+      SELECT trace_high, trace_low, ts FROM spans WHERE ts >= ${since} ${upTo('ts', to)} AND ${driver.sql}
       ORDER BY ts DESC LIMIT ${depth}
     ), candidates AS (
-      SELECT trace_high, trace_low FROM newest
-      UNION ALL SELECT trace_high, trace_low FROM spans WHERE ts = 0 AND ${matching}
-      ${Number.isFinite(to) ? `UNION ALL SELECT trace_high, trace_low FROM spans WHERE ts > ${to} ${latestSql('ts', `${to}`, filters[0] ?? [])} AND ${matching}` : ''}
+      SELECT trace_high, trace_low FROM newest ${outsideSql(driver, to)}
+    ), mine AS MATERIALIZED (
+      -- By row id, as the texts of all other rows would be read too, just to be thrown away.
+      SELECT rowid AS row FROM spans SEMI JOIN candidates USING (trace_high, trace_low)
     ), found AS (
-      SELECT trace_high, trace_low,
-        min(ts) FILTER (ts > 0) AS start, max(ts + duration) FILTER (ts > 0 AND duration > 0) AS "end",
-        count(*) AS spans, count(*) FILTER (flags & ${FLAG_ERROR} <> 0) AS errors
-      FROM spans SEMI JOIN candidates USING (trace_high, trace_low)
-      GROUP BY trace_high, trace_low
-      HAVING start >= ${from} ${upTo('start')} ${afterSql(query)}
-        ${filters.map((filter) => `AND ${earlySql(filter, sqlFromFilter(filter, parameters))}`).join(' ')}
-      ORDER BY start DESC, ${ID_ORDER} LIMIT ${query.limit}
+      ${foundSql(query, since, to, 'SEMI JOIN mine ON spans.rowid = mine.row', parameters)}
+        ${query.after === undefined ? '' : `AND ${followsSql(query.after)}`}
+      ORDER BY ${order} LIMIT ${query.limit}
     )
-    SELECT horizon, trace_high, trace_low, start, coalesce("end" - start, 0), spans, errors
-    FROM (SELECT CASE WHEN count(*) = ${depth} THEN min(ts) END AS horizon FROM newest) LEFT JOIN found ON true
-    ORDER BY start DESC, ${ID_ORDER}`,
+    SELECT oldest, trace_high, trace_low, start, took, spans, errors
+    FROM (SELECT CASE WHEN count(*) = ${depth} THEN min(ts) END AS oldest FROM newest) LEFT JOIN found ON true
+    ORDER BY ${order}`,
     parameters.values,
   )
   const rows = reader.getRows()
-  const horizon = rows[0]?.[0]
+  const oldest = rows[0]?.[0]
   return {
-    horizon: typeof horizon === 'bigint' ? Number(horizon) : undefined,
-    found: rows.filter((row) => row[3] !== null).map(foundFromRow),
+    oldest: typeof oldest === 'bigint' ? Number(oldest) : undefined,
+    found: rows.filter((row) => row[3] !== null).map(([, ...row]) => foundFromRow(row)),
   }
 }
 
-/** A span passes that began early enough in its trace, or doesn't say when. */
-function earlySql(filter: SpanFilter, passes: string): string {
-  if (requestIdIn(filter) !== undefined) return `bool_or(${passes})`
-  return `(coalesce(min(ts) FILTER (ts > 0 AND ${passes}) <= start + ${MATCH_WITHIN}, false) OR bool_or(ts = 0 AND ${passes}))`
+/** The columns of {@link foundSql} by which there are other sorts. */
+const GREATEST = { duration: 'took', spans: 'spans', errors: 'errors' } as const
+
+/** The traces of the window with the greatest of something: all of them are looked at. */
+async function findGreatest(
+  query: TraceQuery,
+  by: keyof typeof GREATEST,
+  connection: DuckDBConnection,
+): Promise<Found[]> {
+  const parameters = new Parameters()
+  const driver = driverOf(query.where, parameters)
+  const from = Math.max(1, query.from ?? 1)
+  const to = query.to ?? Infinity
+  const everyTrace = driver.sql === 'true' && query.from === undefined && query.to === undefined
+  const candidates = `SEMI JOIN (
+    SELECT trace_high, trace_low FROM spans WHERE ts >= ${from} ${upTo('ts', to)} AND ${driver.sql} ${outsideSql(driver, to)}
+  ) USING (trace_high, trace_low)`
+  const reader = await connection.runAndReadAll(
+    `SELECT trace_high, trace_low, start, took, spans, errors
+    FROM (${foundSql(query, from, to, everyTrace ? '' : candidates, parameters)})
+    WHERE ${query.after === undefined ? 'true' : afterSql(query.after, GREATEST[by])}
+    ORDER BY ${GREATEST[by]} DESC, start DESC, ${ID_ORDER} LIMIT ${query.limit}`,
+    parameters.values,
+  )
+  return reader.getRows().map(foundFromRow)
 }
 
-function latestSql(time: string, start: string, filter: SpanFilter): string {
-  return requestIdIn(filter) === undefined ? `AND ${time} <= ${start} + ${MATCH_WITHIN}` : ''
+const upTo = (time: string, to: number) => (Number.isFinite(to) ? `AND ${time} <= ${to}` : '')
+
+/** Rows by which a trace of the window is found though they are not in it: without a time, or later. */
+function outsideSql({ sql, within }: Driver, to: number): string {
+  if (within === 0) return ''
+  const untimed = `UNION ALL SELECT trace_high, trace_low FROM spans WHERE ts = 0 AND ${sql}`
+  if (!Number.isFinite(to)) return untimed
+  const later = `UNION ALL SELECT trace_high, trace_low FROM spans WHERE ts > ${to} ${upTo('ts', to + within)} AND ${sql}`
+  return `${untimed} ${later}`
 }
 
-function afterSql({ after }: TraceQuery): string {
-  if (after === undefined) return ''
-  const [high, low] = idLiterals(after.traceId)
+/** Summed-up traces that start in the window and meet the predicate. Ends inside HAVING. */
+function foundSql(
+  { where }: TraceQuery,
+  from: number,
+  to: number,
+  candidates: string,
+  parameters: Parameters,
+): string {
+  return `SELECT trace_high, trace_low,
+      min(ts) FILTER (ts > 0) AS start, max(ts + duration) FILTER (ts > 0 AND duration > 0) AS "end",
+      ${DURATION} AS took, count(*) AS spans, count(*) FILTER (flags & ${FLAG_ERROR} <> 0) AS errors
+    FROM spans ${candidates}
+    GROUP BY trace_high, trace_low
+    HAVING start >= ${from} ${upTo('start', to)} AND ${traceSql(where, parameters)}`
+}
+
+/** Of traces that start no later than the cursor's. */
+function followsSql({ start, traceId }: TraceCursor): string {
+  const [high, low] = idLiterals(traceId)
   const wide = high !== '0'
-  return `AND (start < ${after.start} OR (${ID_ORDER}) > (${wide ? high : low}::UBIGINT, ${wide}, ${low}::UBIGINT))`
+  return `(start < ${start} OR (${ID_ORDER}) > (${wide ? high : low}::UBIGINT, ${wide}, ${low}::UBIGINT))`
 }
 
-function foundFromRow([, high, low, start, duration, spans, errors]: readonly DuckDBValue[]): Found {
+function afterSql(after: TraceCursor, by: string): string {
+  const value = numberSql(after.value ?? after.start)
+  return `(${by} < ${value} OR (${by} = ${value} AND start <= ${after.start} AND ${followsSql(after)}))`
+}
+
+function foundFromRow([high, low, start, duration, spans, errors]: readonly DuckDBValue[]): Found {
   return {
     traceId: traceIdFrom(high, low),
     start: Number(start) as EpochMicros,
@@ -128,7 +173,7 @@ function foundFromRow([, high, low, start, duration, spans, errors]: readonly Du
 async function detailed(found: readonly Found[], connection: DuckDBConnection): Promise<TraceSummary[]> {
   if (found.length === 0) return []
   const mine = tracesSql(found.map(({ traceId }) => traceId))
-  // The root is that of model/summary.ts: parentless first, then by time, id, unshared first, names.
+  // The root is that of model/search/summary.ts: parentless first, then by time, id, unshared first, names.
   const reader = await connection.runAndReadAll(
     `SELECT trace_high, trace_low,
       arg_min(struct_pack(service := s.text, name := n.text), struct_pack(

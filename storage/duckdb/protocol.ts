@@ -1,5 +1,14 @@
 // What the HTTP thread and the store's thread say to each other.
-import type { DependencyLink, TraceId, TraceQuery, TraceSummary } from '@hopscope/model'
+import type {
+  AggregateQuery,
+  DependencyLink,
+  EdgeQuery,
+  EdgeSeries,
+  Metrics,
+  TraceId,
+  TraceQuery,
+  TraceSummary,
+} from '@hopscope/model'
 import type { ErrorCode } from '@hopscope/proto'
 import type { LogPosition, NameKind, NameScope, TimeWindow } from '../contract.ts'
 import type { SpanColumns } from './columns.ts'
@@ -18,6 +27,8 @@ export interface Calls {
   find: { ask: TraceQuery; answer: TraceSummary[] }
   names: { ask: { readonly kind: NameKind; readonly of: NameScope }; answer: string[] }
   dependencies: { ask: TimeWindow; answer: DependencyLink[] }
+  aggregate: { ask: AggregateQuery; answer: Metrics }
+  edges: { ask: EdgeQuery; answer: EdgeSeries[] }
   check: { ask: undefined; answer: undefined }
   close: { ask: undefined; answer: undefined }
 }

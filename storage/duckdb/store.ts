@@ -1,7 +1,7 @@
 // The embedded store as the rest of Hopscope sees it. The database works in a thread of its own, so that
 // neither a checkpoint nor a big answer ever keeps the HTTP thread waiting.
 import { resolve } from 'node:path'
-import type { Span, TraceId, TraceQuery, TraceSummary } from '@hopscope/model'
+import { cursorOf, type Span, type TraceId, type TraceQuery, type TraceSummary } from '@hopscope/model'
 import { HopscopeError } from '@hopscope/proto'
 import type { LogPosition, Store } from '../contract.ts'
 import { columnsFromSpans, spansFromColumns, transferablesOf } from './columns.ts'
@@ -58,9 +58,12 @@ export async function openDuckDbStore(options: DuckDbOptions): Promise<Store> {
       async spellings(ids) {
         return ids.length === 0 ? [] : thread.call('spellings', ids)
       },
+      native: () => true,
       find: (query) => findPages(thread, query),
       names: (kind, of) => thread.call('names', { kind, of }),
       dependencies: (window) => thread.call('dependencies', window),
+      aggregate: (query) => thread.call('aggregate', query),
+      edges: (query) => thread.call('edges', query),
     },
     positions: (topic) => thread.call('positions', topic),
     async check() {
@@ -93,7 +96,7 @@ async function* findPages(thread: StoreThread, query: TraceQuery): AsyncIterable
     yield* page
     const last = page.at(-1)
     if (last === undefined || page.length < limit) return
-    after = { start: last.start, traceId: last.traceId }
+    after = cursorOf(last, query.sort)
     left -= page.length
   }
 }

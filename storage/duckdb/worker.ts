@@ -40,6 +40,10 @@ async function answerTo(request: Request): Promise<Calls[CallName]['answer']> {
       return engine.names(request.ask.kind, request.ask.of)
     case 'dependencies':
       return engine.dependencies(request.ask)
+    case 'aggregate':
+      return engine.aggregate(request.ask)
+    case 'edges':
+      return engine.edges(request.ask)
     case 'check':
       return engine.check().then(() => undefined)
     case 'close':

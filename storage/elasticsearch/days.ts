@@ -100,6 +100,12 @@ export class Days {
     return days.length > MOST_NAMED || names.length > LONGEST_NAMES ? this.allSpans : names
   }
 
+  /** @param indices as {@link spanIndicesOf} gives them */
+  together(...indices: readonly string[]): string {
+    const names = [...new Set(indices.flatMap((each) => each.split(',')))].join(',')
+    return names.includes('*') || names.length > LONGEST_NAMES ? this.allSpans : names
+  }
+
   /** A few days are asked for again and again, whole years hardly ever. */
   #named(names: Map<Day, string>, day: Day, make: () => string): string {
     let name = names.get(day)

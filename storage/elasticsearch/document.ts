@@ -21,6 +21,7 @@ import { base64FromHex, base64UrlFromWords, hexFromBase64 } from './base64.ts'
 import {
   fieldOf,
   isMark,
+  isWide,
   keyMark,
   LONGEST_TERM,
   requestMark,
@@ -57,6 +58,8 @@ export interface SpanDocument {
   readonly debug?: true | undefined
   /** `key=value`; see terms.ts. */
   readonly tags?: readonly string[] | undefined
+  /** Tokens too long for `tags`, of values that an expression looks at. */
+  readonly wide?: readonly string[] | undefined
   readonly notes?: readonly string[] | undefined
   readonly note_ts?: readonly number[] | undefined
   readonly otel?: string | undefined
@@ -71,11 +74,14 @@ export interface SpanDocument {
 export function documentFrom(span: Span, strictTraceId: boolean, stored: number | undefined): SpanDocument {
   const { timestamp, duration, parentId, localEndpoint, remoteEndpoint, annotations } = span
   const tags: string[] = []
+  const wide: string[] = []
   for (const key in span.tags) {
     if (!Object.hasOwn(span.tags, key)) continue
-    const token = tagToken(key, span.tags[key] ?? '')
+    const value = span.tags[key] ?? ''
+    const token = tagToken(key, value)
     tags.push(token)
     if (token.length > LONGEST_TERM) tags.push(termOf(token), keyMark(key))
+    if (isWide(token, value)) wide.push(token)
   }
   const request = requestIdOf(span)
   if (request !== undefined && !REQUEST_ID_TAGS.some((key) => tagOf(span, key) === request))
@@ -102,6 +108,7 @@ export function documentFrom(span: Span, strictTraceId: boolean, stored: number 
     shared: span.shared || undefined,
     debug: span.debug || undefined,
     tags: tags.length > 0 ? tags : undefined,
+    wide: wide.length > 0 ? wide : undefined,
     notes: noted ? notesFrom(annotations) : undefined,
     note_ts: noted ? annotations.map((annotation) => annotation.timestamp) : undefined,
     otel: span.otel,

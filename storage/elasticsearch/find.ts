@@ -1,20 +1,22 @@
-// Finds traces: newest first, exactly, and without reading more than the newest matching spans need.
+// Finds traces: newest first, exactly, and without reading more than the newest matching spans need; or the greatest first,
+// for which all that match are looked at.
 import {
-  compareSummaries,
+  compareCursors,
   type EpochMicros,
   MATCH_WITHIN,
-  requestIdIn,
-  type SpanFilter,
+  type TraceCursor,
   type TraceId,
   type TraceQuery,
+  type TraceSort,
   type TraceSummary,
 } from '@hopscope/model'
 import type { Cluster } from './connection.ts'
 import { type Day, type Days, NO_DAY } from './days.ts'
-import { allOf, type Query, queryFromFilter } from './filter-query.ts'
 import { daysOf } from './lookups.ts'
+import { allOf, noneOf, type Query } from './bool-query.ts'
 import { distinctTerms, type Hit, search } from './scan.ts'
 import { summariesOf } from './summaries.ts'
+import { driverQuery, planOf, type TracePlan } from './trace-plan.ts'
 
 /** Traces asked about in one request. */
 const TOGETHER = 500
@@ -22,29 +24,26 @@ const TOGETHER = 500
 const MANY = 10_000
 /** Traces on one page of answers. */
 const PAGE = 100
-
-interface Found {
-  readonly traceId: TraceId
-  readonly start: EpochMicros
-}
+/** What one answer may have; Elasticsearch takes 65,536. */
+const MOST_BUCKETS = 50_000
 
 export async function* findTraces(
   query: TraceQuery,
   cluster: Cluster,
   days: Days,
 ): AsyncGenerator<TraceSummary> {
-  const { limit } = query
+  const { limit, sort = 'time', after } = query
   if (limit <= 0) return
   const from = Math.max(1, query.from ?? 1)
-  const to = Math.min(query.to ?? Infinity, query.after?.start ?? Infinity)
+  const to = Math.min(query.to ?? Infinity, (sort === 'time' ? after?.start : undefined) ?? Infinity)
   if (from > to) return
-  // Matching spans may begin later than the trace that they are found by.
-  const last = Number.isFinite(to) ? to + MATCH_WITHIN : undefined
-  const indices = await indicesFor(query, cluster, days, last)
-  const finder = new Finder({ ...query, from: from as EpochMicros }, to, indices, cluster, days)
+  const plan = planOf(query.where)
+  const indices = await indicesFor(plan, from, to, cluster, days)
+  const window = { from: from as EpochMicros, to, sort, limit, after }
+  const finder = new Finder(window, plan, indices, cluster, days)
   let left = limit
-  let page: Found[] = []
-  for await (const found of finder.found()) {
+  let page: TraceCursor[] = []
+  for await (const found of sort === 'time' ? finder.newestFirst() : finder.greatestFirst()) {
     page.push(found)
     if (page.length < Math.min(left, PAGE)) continue
     yield* await summariesOf(page, cluster, finder.traceIndices)
@@ -57,82 +56,69 @@ export async function* findTraces(
 
 /** A request's days are looked up; otherwise the time tells. */
 async function indicesFor(
-  { spans, from }: TraceQuery,
+  { drivers = [] }: TracePlan,
+  from: number,
+  to: number,
   cluster: Cluster,
   days: Days,
-  last: number | undefined,
 ): Promise<string> {
-  for (const filter of spans) {
-    const request = requestIdIn(filter)
-    if (request === undefined) continue
-    return days.spanIndicesOf([...(await daysOf({ request }, cluster, days))])
-  }
-  return days.spanIndices(from, last)
+  // Matching spans may begin later than the trace that they are found by.
+  const byTime = days.spanIndices(from, Number.isFinite(to) ? to + MATCH_WITHIN : undefined)
+  const requests = drivers.flatMap(({ request }) => request ?? [])
+  if (requests.length === 0) return byTime
+  const theirs = new Set<Day>()
+  for (const request of new Set(requests))
+    for (const day of await daysOf({ request }, cluster, days)) theirs.add(day)
+  const byRequest = days.spanIndicesOf([...theirs])
+  if (requests.length === drivers.length) return byRequest
+  return days.together(byTime, byRequest)
 }
 
-interface Filter {
-  readonly query: Query
-  /** How long after its trace's start a span may begin that passes, microseconds. */
-  readonly within: number
-}
-
-/** Walks the newest matching spans down, and gives each of their traces when nothing newer can come. */
-class Finder {
-  readonly #query: TraceQuery & { readonly from: EpochMicros }
+interface Window {
+  readonly from: EpochMicros
   /** Traces start at or before this. */
-  readonly #to: number
+  readonly to: number
+  readonly sort: TraceSort
+  readonly limit: number
+  readonly after: TraceCursor | undefined
+}
+
+/** Goes from the matching spans to their traces, and looks at each trace once. */
+class Finder {
+  readonly #window: Window
+  readonly #plan: TracePlan
+  /** Of the spans that a trace may be found by. */
+  readonly #driver: Query
   readonly #indices: string
   readonly #cluster: Cluster
   readonly #days: Days
   /** On which the traces considered have spans: more than those that the search itself goes over. */
   readonly #traceDays = new Set<Day>()
-  readonly #filters: readonly Filter[]
-  /** What every trace is found by: the filter that few spans pass. Undefined if all do. */
-  readonly #driver: Filter | undefined
   readonly #seen = new Set<TraceId>()
+  readonly #together: number
   /** Belong in the answer, and are not given yet. */
-  #waiting: Found[] = []
+  #waiting: TraceCursor[] = []
 
-  constructor(
-    query: TraceQuery & { readonly from: EpochMicros },
-    to: number,
-    indices: string,
-    cluster: Cluster,
-    days: Days,
-  ) {
-    this.#query = query
-    this.#to = to
+  constructor(window: Window, plan: TracePlan, indices: string, cluster: Cluster, days: Days) {
+    this.#window = window
+    this.#plan = plan
+    this.#driver = driverQuery(plan.drivers)
     this.#indices = indices
     this.#cluster = cluster
     this.#days = days
-    const filters = query.spans.filter((filter) => filter.length > 0).sort((a, b) => costOf(a) - costOf(b))
-    this.#filters = filters.map((filter) => ({
-      query: queryFromFilter(filter),
-      within: requestIdIn(filter) === undefined ? MATCH_WITHIN : Infinity,
-    }))
-    this.#driver = this.#filters[0]
+    this.#together = Math.max(1, Math.min(TOGETHER, Math.floor(MOST_BUCKETS / (2 + 2 * plan.filters.length))))
   }
 
   get traceIndices(): string {
     return this.#days.spanIndicesOf([...this.#traceDays])
   }
 
-  async *found(): AsyncGenerator<Found> {
-    // A trace is found by its first span if any span will do; otherwise by spans that have no time, or come later.
-    if (this.#driver !== undefined) {
-      const { query, within } = this.#driver
-      await this.#considerAll({ bool: { must_not: [{ exists: { field: 'ts' } }], filter: [query] } })
-      if (Number.isFinite(this.#to)) {
-        const later = { gt: this.#to, ...(Number.isFinite(within) && { lte: this.#to + within }) }
-        await this.#considerAll(allOf([query, timeRange(later)]))
-      }
-    }
-    let latest = this.#to
-    for (
-      let size = Math.max(64, Math.min(TOGETHER, this.#query.limit * 4));
-      ;
-      size = Math.min(MANY, size * 4)
-    ) {
+  /** Walks the newest matching spans down, and gives each of their traces when nothing newer can come. */
+  async *newestFirst(): AsyncGenerator<TraceCursor> {
+    const { to, limit } = this.#window
+    await this.#considerLate()
+    let latest = to
+    for (let size = Math.max(64, Math.min(TOGETHER, limit * 4)); ; size = Math.min(MANY, size * 4)) {
       const hits = await this.#newest(size, latest)
       // Where a span is, its trace is, whether or not a look-up says so yet.
       for (const { _index } of hits) this.#traceDays.add(this.#days.dayOfIndex(_index) ?? NO_DAY)
@@ -141,11 +127,10 @@ class Finder {
       let horizon = hits.length < size ? -Infinity : timeOf(hits.at(-1))
       if (horizon === timeOf(hits[0]) && size === MANY) {
         // No page gets past so many spans of one moment.
-        const moment = timeRange({ gte: horizon, lte: horizon })
-        await this.#considerAll(this.#driver === undefined ? moment : allOf([this.#driver.query, moment]))
+        await this.#considerAll(allOf([this.#driver, timeRange({ gte: horizon, lte: horizon })]))
         horizon -= 1
       }
-      this.#waiting.sort(compareSummaries)
+      this.#waiting.sort(compareCursors)
       const later = this.#waiting.findIndex(({ start }) => start <= horizon)
       yield* this.#waiting.splice(0, later < 0 ? this.#waiting.length : later)
       if (horizon === -Infinity) return
@@ -153,15 +138,39 @@ class Finder {
     }
   }
 
+  /** Looks at every matching trace, and keeps no more than are wanted. */
+  async *greatestFirst(): AsyncGenerator<TraceCursor> {
+    const { from, to } = this.#window
+    await this.#considerAll(allOf([this.#driver, timeRange({ gte: from, ...atMost(to) })]), 'in time')
+    await this.#considerLate()
+    this.#keepBest()
+    yield* this.#waiting
+  }
+
+  /** A trace is found by its first span if any span will do; otherwise also by spans that have no time, or come later. */
+  async #considerLate(): Promise<void> {
+    const { to } = this.#window
+    for (const { query, within } of this.#plan.drivers ?? []) {
+      if (within === 0) continue
+      await this.#considerAll(allOf([query, UNTIMED]))
+      if (Number.isFinite(to)) await this.#considerAll(allOf([query, laterThan(to, within)]))
+    }
+  }
+
+  #keepBest(): void {
+    this.#waiting.sort(compareCursors)
+    this.#waiting.length = Math.min(this.#waiting.length, this.#window.limit)
+  }
+
   /**
    * The newest matching spans. By time alone, which is the order they are stored in: what the last page ended with comes
    * again. Nothing falls between two pages, whatever is written meanwhile: no point in time is needed.
    */
   async #newest(size: number, latest: number): Promise<readonly Hit<never>[]> {
-    const range = timeRange({ gte: this.#query.from, ...(Number.isFinite(latest) && { lte: latest }) })
+    const range = timeRange({ gte: this.#window.from, ...atMost(latest) })
     const { hits } = await search<never>(this.#cluster, this.#indices, {
       size,
-      query: allOf(this.#driver === undefined ? [range] : [this.#driver.query, range]),
+      query: allOf([this.#driver, range]),
       sort: [{ ts: 'desc' }],
       stored_fields: '_none_',
       docvalue_fields: ['trace'],
@@ -170,23 +179,27 @@ class Finder {
   }
 
   /** Considers the traces of all spans that pass, unless they only begin after the time asked for. */
-  async #considerAll(query: Query): Promise<void> {
+  async #considerAll(query: Query, when?: 'in time'): Promise<void> {
     const terms = { field: 'trace', query, page: MANY }
     for await (const page of distinctTerms(this.#cluster, this.#indices, terms)) {
       const ids = page as readonly TraceId[]
-      await this.#consider(Number.isFinite(this.#to) ? await this.#begunInTime(ids) : ids)
+      const isLate = when === undefined && Number.isFinite(this.#window.to)
+      await this.#consider(isLate ? await this.#begunInTime(ids) : ids)
+      if (this.#window.sort !== 'time' && this.#waiting.length > 2 * this.#window.limit + MANY)
+        this.#keepBest()
     }
   }
 
   /** Those of these traces that have a span before the end of the time asked for. */
   async #begunInTime(ids: readonly TraceId[]): Promise<TraceId[]> {
     if (ids.length === 0) return []
+    const { from, to } = this.#window
     const { aggregations } = await search<never, MatchesAnswer>(
       this.#cluster,
-      this.#days.spanIndices(this.#query.from, this.#to),
+      this.#days.spanIndices(from, to),
       {
         size: 0,
-        query: allOf([{ terms: { trace: ids } }, timeRange({ gte: this.#query.from, lte: this.#to })]),
+        query: allOf([{ terms: { trace: ids } }, timeRange({ gte: from, lte: to })]),
         aggs: { traces: { terms: { field: 'trace', size: ids.length, execution_hint: 'map' } } },
       },
     )
@@ -196,15 +209,17 @@ class Finder {
   async #consider(ids: readonly TraceId[]): Promise<void> {
     const unseen = [...new Set(ids)].filter((id) => !this.#seen.has(id))
     for (const id of unseen) this.#seen.add(id)
-    for (let at = 0; at < unseen.length; at += TOGETHER) {
-      const some = unseen.slice(at, at + TOGETHER)
+    for (let at = 0; at < unseen.length; at += this.#together) {
+      const some = unseen.slice(at, at + this.#together)
       for (const day of await daysOf({ traces: some }, this.#cluster, this.#days)) this.#traceDays.add(day)
       this.#waiting.push(...(await this.#matching(some)))
     }
   }
 
-  /** Those of these traces that belong in the answer: their start and their filters, looked at trace by trace. */
-  async #matching(ids: readonly TraceId[]): Promise<Found[]> {
+  /** Those of these traces that belong in the answer: their start and what is asked of them, looked at trace by trace. */
+  async #matching(ids: readonly TraceId[]): Promise<TraceCursor[]> {
+    const { filters } = this.#plan
+    const { from, to, after, sort } = this.#window
     const { aggregations } = await search<never, MatchesAnswer>(this.#cluster, this.traceIndices, {
       size: 0,
       query: { terms: { trace: ids } },
@@ -213,33 +228,41 @@ class Finder {
           terms: { field: 'trace', size: ids.length, execution_hint: 'map' },
           aggs: {
             start: { min: { field: 'ts' } },
-            ...Object.fromEntries(this.#filters.map(({ query }, i) => [`filter${i}`, FIRST_OF(query)])),
+            end: { max: { field: 'end' } },
+            ...(sort === 'errors' && { errors: { filter: { term: { error: true } } } }),
+            ...Object.fromEntries(filters.map(({ query }, i) => [`filter${i}`, FIRST_OF(query)])),
           },
         },
       },
     })
     return (aggregations?.traces.buckets ?? []).flatMap((bucket) => {
       const start = bucket.start.value
-      if (start === null || start < this.#query.from || start > this.#to) return []
-      const found = { traceId: bucket.key as TraceId, start: start as EpochMicros }
-      const { after } = this.#query
-      if (after !== undefined && compareSummaries(found, after) <= 0) return []
-      const passes = this.#filters.every(({ within }, i) => {
-        const { untimed, first } = bucket[`filter${i}`] as FirstOf
-        return untimed.doc_count > 0 || (first.value !== null && first.value <= start + within)
+      if (start === null || start < from || start > to) return []
+      const traceId = bucket.key as TraceId
+      const duration = bucket.end.value === null ? 0 : bucket.end.value - start
+      const value = {
+        time: undefined,
+        duration,
+        spans: bucket.doc_count,
+        errors: bucket.errors?.doc_count ?? 0,
+      }[sort]
+      const found = { traceId, start: start as EpochMicros, value }
+      if (after !== undefined && compareCursors(found, after) <= 0) return []
+      const firsts = filters.map((_, i) => {
+        const { untimed, first } = bucket[`filter${i}`] as FirstAnswer
+        return { untimed: untimed.doc_count > 0, first: first.value }
       })
-      return passes ? [found] : []
+      return this.#plan.passes({ traceId, start, duration, firsts }) ? [found] : []
     })
   }
 }
 
-/** When the first span that passes began, and whether one passes that doesn't say when. */
 const FIRST_OF = (filter: Query) => ({
   filter,
   aggs: { first: { min: { field: 'ts' } }, untimed: { missing: { field: 'ts' } } },
 })
 
-interface FirstOf {
+interface FirstAnswer {
   readonly doc_count: number
   readonly first: { readonly value: number | null }
   readonly untimed: { readonly doc_count: number }
@@ -249,29 +272,25 @@ interface MatchesAnswer {
   readonly traces: {
     readonly buckets: readonly ({
       readonly key: string
+      readonly doc_count: number
       readonly start: { readonly value: number | null }
-    } & Readonly<Record<`filter${number}`, FirstOf>>)[]
+      readonly end: { readonly value: number | null }
+      readonly errors?: { readonly doc_count: number }
+    } & Readonly<Record<`filter${number}`, FirstAnswer>>)[]
   }
 }
 
 const timeOf = (hit: Hit<never> | undefined): number => Number(hit?.sort?.[0])
 
+const UNTIMED = noneOf({ exists: { field: 'ts' } })
+
 function timeRange(bounds: Readonly<Record<string, number>>): Query {
   return { range: { ts: bounds } }
 }
 
-/** The filter that is tried first should be the one that few spans pass. */
-function costOf(filter: SpanFilter): number {
-  const ranks = {
-    requestId: 0,
-    error: 1,
-    operation: 2,
-    tag: 3,
-    annotation: 3,
-    remoteService: 4,
-    service: 5,
-    duration: 6,
-    kind: 7,
-  }
-  return Math.min(9, ...filter.map((part) => ('anyOf' in part ? 6 : ranks[part.field.on])))
+const atMost = (latest: number) => (Number.isFinite(latest) ? { lte: latest } : {})
+
+/** Later than this, but no later than `within` after it. */
+function laterThan(time: number, within: number): Query {
+  return timeRange({ gt: time, ...atMost(time + within) })
 }

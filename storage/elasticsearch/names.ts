@@ -5,9 +5,9 @@ import { LONGEST_NAME, type NameKind, type NameScope } from '../contract.ts'
 import { textId } from './base64.ts'
 import type { Cluster } from './connection.ts'
 import type { Day, Days } from './days.ts'
-import { allOf, type Query } from './filter-query.ts'
+import { allOf, type Query } from './bool-query.ts'
 import { distinctTerms } from './scan.ts'
-import { isMark, keyToken, tagOfToken, termOf } from './terms.ts'
+import { keyToken, termOf, textBefore } from './terms.ts'
 
 /** Values of tags aren't among them: there are too many, and the spans' own terms have them. */
 type WrittenKind = Exclude<NameKind, 'tagValue'>
@@ -100,54 +100,36 @@ export function nameDocument({ service, kind, name }: Name): object {
 }
 
 const PAGE = 5000
+const SMALLEST_PAGE = 100
 
 export async function readNames(
   kind: NameKind,
-  { service, tagKey = '' }: NameScope,
+  { service, tagKey = '', prefix = '', limit = Infinity }: NameScope,
   cluster: Cluster,
   days: Days,
 ): Promise<string[]> {
+  if (limit <= 0 || tagKey.length > LONGEST_NAME || prefix.length > LONGEST_NAME) return []
   const filters: Query[] = service === undefined ? [] : [{ term: { service: termOf(service) } }]
-  const names =
-    kind === 'tagValue'
-      ? await tagValues(tagKey, filters, cluster, days)
-      : await allTerms('name', allOf([{ term: { kind } }, ...filters]), '', cluster, days.allLookups)
-  return names.filter((name) => name !== '' && name.length <= LONGEST_NAME).sort(compareText)
-}
-
-async function tagValues(
-  key: string,
-  filters: readonly Query[],
-  cluster: Cluster,
-  days: Days,
-): Promise<string[]> {
-  if (key.length > LONGEST_NAME) return []
-  const token = keyToken(key)
-  const tokens = await allTerms(
-    'tags',
-    allOf([{ prefix: { tags: token } }, ...filters]),
-    token,
-    cluster,
-    days.allSpans,
-  )
-  return tokens.filter((each) => !isMark(each)).map((each) => tagOfToken(each)[1])
-}
-
-/** All distinct terms of a field that begin so, in their order. */
-async function allTerms(
-  field: string,
-  query: Query,
-  beginning: string,
-  cluster: Cluster,
-  indices: string,
-): Promise<string[]> {
-  const terms: string[] = []
-  // Terms are in order: those before the beginning are passed over, and the first one beyond ends it.
-  const after = beginning === '' ? undefined : beginning.slice(0, -1)
-  for await (const page of distinctTerms(cluster, indices, { field, query, page: PAGE, after }))
+  const terms =
+    kind === 'tagValue' ? { field: 'tags', begin: keyToken(tagKey) } : { field: 'name', begin: '' }
+  const beginning = terms.begin + prefix
+  const pages = distinctTerms(cluster, kind === 'tagValue' ? days.allSpans : days.allLookups, {
+    field: terms.field,
+    query: allOf([kind === 'tagValue' ? { prefix: { tags: beginning } } : { term: { kind } }, ...filters]),
+    page: Math.max(SMALLEST_PAGE, Math.min(PAGE, limit)),
+    after: textBefore(beginning),
+  })
+  const names: string[] = []
+  for await (const page of pages)
     for (const term of page) {
-      if (term.startsWith(beginning)) terms.push(term)
-      else if (compareText(term, beginning) > 0) return terms
+      // Terms are in order: the first one beyond the beginning ends it.
+      if (!term.startsWith(beginning)) {
+        if (compareText(term, beginning) > 0) return names
+        continue
+      }
+      const name = term.slice(terms.begin.length)
+      if (name === '' || name.length > LONGEST_NAME || names.push(name) < limit) continue
+      return names
     }
-  return terms
+  return names
 }

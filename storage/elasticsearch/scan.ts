@@ -1,7 +1,7 @@
 // Reads every document of a query, page by page: no answer is cut at Elasticsearch's 10,000, and none is larger than
 // memory allows.
 import { AnswerTooLarge, type Cluster } from './connection.ts'
-import type { Query } from './filter-query.ts'
+import type { Query } from './bool-query.ts'
 
 export interface Hit<Source> {
   readonly _id: string

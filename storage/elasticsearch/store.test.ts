@@ -1,9 +1,17 @@
 // The store while its cluster is away, too busy or behind a locked door: nothing here needs a real one.
 import { MAPPINGS } from './templates.ts'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import type { TraceId, TraceQuery } from '@hopscope/model'
+import {
+  EVERY_SPAN,
+  EVERY_TRACE,
+  type EdgeQuery,
+  type EpochMicros,
+  type TraceId,
+  type TraceQuery,
+} from '@hopscope/model'
 import { makeSpan } from '@hopscope/model/testing'
 import type { Store } from '../contract.ts'
+import { documentFrom } from './document.ts'
 import { type ElasticsearchOptions, openElasticsearchStore } from './store.ts'
 import {
   allStored,
@@ -16,7 +24,14 @@ import {
   type Script,
 } from './testing/fake-cluster.ts'
 
-const EVERYTHING: TraceQuery = { from: undefined, to: undefined, spans: [], limit: 10, after: undefined }
+const EVERYTHING: TraceQuery = {
+  from: undefined,
+  to: undefined,
+  where: EVERY_TRACE,
+  limit: 10,
+  after: undefined,
+}
+const SLICES = { from: 1, to: 2, step: undefined, quantiles: [0.5] } as unknown as EdgeQuery
 const UNAVAILABLE = { code: 'store-unavailable' }
 const span = makeSpan({ tags: { request_id: 'r' } })
 
@@ -66,7 +81,12 @@ function questions({ reader }: Store): (() => Promise<unknown>)[] {
       for await (const each of reader.find(EVERYTHING)) return each
     },
     () => reader.names('service', {}),
+    async () => {
+      for await (const each of reader.find({ ...EVERYTHING, sort: 'duration' })) return each
+    },
     () => reader.dependencies({ from: undefined, to: undefined }),
+    () => reader.aggregate({ ...SLICES, where: EVERY_SPAN, by: [{ on: 'service' }], limit: 1 }),
+    () => reader.edges(SLICES),
   ]
 }
 
@@ -136,6 +156,35 @@ describe('without its cluster', () => {
     away = false
     await expect(store.writer.write([span])).resolves.toEqual([])
     expect(templatesIn(cluster.asked).length).toBeGreaterThanOrEqual(3)
+  })
+})
+
+describe('counting span by span', () => {
+  /** Spans of many values, in pages as large as asked for. */
+  const many: Script = (asked) => {
+    if (!asked.url.includes('_search')) return { json: { id: 'point' } }
+    const { size } = JSON.parse(asked.body) as { size: number }
+    const hits = Array.from({ length: size }, () => {
+      const tagged = makeSpan({ timestamp: 1 as EpochMicros, tags: { a: `${count++}`, b: '' } })
+      return { _source: documentFrom(tagged, true, undefined), sort: [count] }
+    })
+    return { json: { hits: { hits } } }
+  }
+  let count = 0
+  const query = {
+    ...SLICES,
+    where: EVERY_SPAN,
+    by: ['a', 'b'].map((key) => ({ on: 'tag', key }) as const),
+    limit: 1,
+  }
+
+  test('ends with a word when the groups are too many to hold', async () => {
+    const { store } = await storeOn(many)
+    await expect(store.reader.aggregate(query)).rejects.toMatchObject({
+      code: 'query-too-slow',
+      message: expect.stringContaining('too many groups'),
+    })
+    expect(count).toBeGreaterThan(50_000)
   })
 })
 
@@ -211,7 +260,7 @@ interface Line {
 
 describe('index templates', () => {
   test('of a newer version are left as they are, of ours or an older one are written', async () => {
-    for (const [version, written] of [[3, 0], [2, 3], [1, 3], [undefined, 3]] as const) {
+    for (const [version, written] of [[4, 0], [3, 3], [2, 3], [undefined, 3]] as const) {
       const found = { json: { index_templates: [{ index_template: { version } }] } }
       const { cluster, store } = await storeOn((asked) =>
         asked.url.startsWith('/_index_template') && asked.method === 'GET' ? found : healthy(asked),

@@ -4,13 +4,15 @@ import { HopscopeError, messageOf, type Refusal } from '@hopscope/proto'
 import type { Store } from '../contract.ts'
 import { BulkEncoder, type BulkLines } from './bulk-lines.ts'
 import { BulkWriter } from './bulk-writer.ts'
+import { readAggregate } from './aggregate.ts'
 import { type Cluster, Connection, type ConnectionOptions, Reading } from './connection.ts'
 import { type Day, Days, NO_DAY } from './days.ts'
-import { readDependencies } from './dependencies.ts'
+import { readDependencies, readEdges } from './dependencies.ts'
 import { documentFrom, documentId, type SpanDocument, spanFrom } from './document.ts'
 import { findTraces } from './find.ts'
 import { daysOf, KnownLookups, type Lookup, lookupDocument, lookupId } from './lookups.ts'
 import { KnownNames, type Name, nameDocument, nameId, readNames } from './names.ts'
+import { isNative } from './predicate-query.ts'
 import { Retention, type RetentionOptions, type StoreLog } from './retention.ts'
 import { distinctTerms, scan } from './scan.ts'
 import { ensureTemplates } from './templates.ts'
@@ -98,9 +100,12 @@ export function openElasticsearchStore(options: ElasticsearchOptions): Store {
     reader: {
       traces: (ids) => readTraces(ids, new Reading(connection), days),
       spellings: (ids) => readSpellings(ids, new Reading(connection), days),
+      native: isNative,
       find: (query) => findTraces(query, new Reading(connection), days),
       names: (kind, of) => readNames(kind, of, new Reading(connection), days),
       dependencies: (window) => readDependencies(window, new Reading(connection), days),
+      aggregate: (query) => readAggregate(query, new Reading(connection), days),
+      edges: (query) => readEdges(query, new Reading(connection), days),
     },
     async check() {
       try {

@@ -1,4 +1,4 @@
-// One line about each trace, summed up by Elasticsearch; as model/summary.ts defines it. Where a trace has more of
+// One line about each trace, summed up by Elasticsearch; as model/search/summary.ts defines it. Where a trace has more of
 // something than one answer holds, its spans are read and summed up by the model itself.
 import {
   comesBefore,

@@ -1,11 +1,12 @@
 // The index templates: what each field is indexed for. Written when the store first reaches the cluster; a newer
 // version's are left as they are.
+import { LONGEST_MATCHED } from '@hopscope/model'
 import { HopscopeError } from '@hopscope/proto'
 import type { Connection } from './connection.ts'
-import { LONGEST_TERM } from './terms.ts'
+import { LONGEST_KEY_TOKEN, LONGEST_TERM } from './terms.ts'
 
 /** Raised when a mapping or a setting below changes. */
-const TEMPLATE_VERSION = 2
+const TEMPLATE_VERSION = 3
 
 /** Above what wildcard templates of other tools usually have. */
 const PRIORITY = 300
@@ -54,6 +55,7 @@ const SPAN_MAPPING: Mapping = {
     error: { type: 'boolean' },
     shared: { type: 'boolean', ...COLUMN },
     tags: TERM,
+    wide: { ...TERM_ONLY, ignore_above: LONGEST_KEY_TOKEN + LONGEST_MATCHED },
     notes: TERM_ONLY,
     stored: { type: 'long', ...COLUMN },
   },

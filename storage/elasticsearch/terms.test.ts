@@ -1,8 +1,18 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { compareText } from '@hopscope/model'
 import { base64FromHex, base64UrlFromWords, hexFromBase64 } from './base64.ts'
-import { queryFromFilter } from './filter-query.ts'
-import { fieldOf, isDigest, LONGEST_TERM, tagOfToken, tagToken, termOf, textOfField } from './terms.ts'
+import { queryFromPredicate } from './predicate-query.ts'
+import {
+  fieldOf,
+  isDigest,
+  LONGEST_TERM,
+  tagOfToken,
+  tagToken,
+  termOf,
+  textBefore,
+  textOfField,
+} from './terms.ts'
 import { anyText } from './testing/spans.ts'
 
 const word = fc.integer({ min: 0, max: 2 ** 32 - 1 })
@@ -78,11 +88,23 @@ describe('the token of a tag', () => {
   test('is what a search for the tag asks for', () => {
     fc.assert(
       fc.property(anyText, anyText, (key, value) => {
-        const query = queryFromFilter([{ field: { on: 'tag', key }, is: '=', value }])
+        const query = queryFromPredicate({ field: { on: 'tag', key }, is: '=', value })
         expect(query).toEqual({ term: { tags: termOf(tagToken(key, value)) } })
       }),
     )
   })
+})
+
+test('a text before all that begin so is just that', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', minLength: 1 }), fc.string({ unit: 'binary' }), (begin, rest) => {
+      const before = textBefore(begin) ?? begin
+      expect(compareText(before, begin + rest)).toBeLessThan(0)
+      expect(before.startsWith(begin)).toBe(false)
+    }),
+  )
+  expect(textBefore('\ue000')).toBe('\ud7ff\u{10ffff}')
+  expect(textBefore('')).toBeUndefined()
 })
 
 describe('base64', () => {

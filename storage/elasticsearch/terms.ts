@@ -1,9 +1,13 @@
 // How texts become terms of the index. Lucene refuses terms beyond 32,766 bytes, and long ones cost much; so a text
 // longer than LONGEST_TERM is indexed as its digest, and a search for it looks for the digest.
 import { hash } from 'node:crypto'
+import { LONGEST_MATCHED } from '@hopscope/model'
 
 /** UTF-16 units. The mappings ignore longer values, which leaves them in the document only. */
 export const LONGEST_TERM = 1000
+
+/** Tags whose key makes a longer token aren't searched by expressions. UTF-16 units, with the `=`. */
+export const LONGEST_KEY_TOKEN = 300
 
 /** Begins a digest. No tag token does: there a backslash is followed by a backslash or by `=`. */
 const DIGEST_MARK = '\\#'
@@ -46,6 +50,12 @@ export function requestMark(request: string): string {
   return termOf(REQUEST_MARK + request)
 }
 
+/** Whether an expression looks at the value though the token is too long for a term; see {@link LONGEST_MATCHED}. */
+export function isWide(token: string, value: string): boolean {
+  const isSearched = value.length <= LONGEST_MATCHED && token.length <= LONGEST_KEY_TOKEN + LONGEST_MATCHED
+  return isSearched && token.length > LONGEST_TERM
+}
+
 function digestOf(text: string): string {
   return DIGEST_MARK + hash('sha1', Buffer.from(text, 'utf16le'), 'base64')
 }
@@ -67,4 +77,16 @@ export function tagOfToken(token: string): readonly [key: string, value: string]
   end = 0
   while (token[end] !== '=') end += token[end] === '\\' ? 2 : 1
   return [token.slice(0, end).replace(/\\(.)/gs, '$1'), token.slice(end + 1)]
+}
+
+/** A text close before all that begin so, in the order of code points; undefined if there is none. */
+export function textBefore(beginning: string): string | undefined {
+  const last = Array.from(beginning).at(-1)
+  if (last === undefined) return undefined
+  const start = beginning.slice(0, -last.length)
+  const code = last.codePointAt(0) ?? 0
+  if (code === 0) return start
+  // No code point is a surrogate.
+  const before = code === 0xe000 ? 0xd7ff : code - 1
+  return `${start}${String.fromCodePoint(before)}\u{10ffff}`
 }

@@ -9,6 +9,8 @@ export interface LoadOptions {
   readonly connections: number
   /** Whether to ask for a trace to know at the end; default true. */
   readonly sampled?: boolean
+  /** Whether clients name whom they call, and failures are marked as such; default false. */
+  readonly linked?: boolean
 }
 
 export interface LoadResult {
@@ -38,9 +40,9 @@ interface Template {
 const ID_MARK = 'IIIIIIII'
 const TIME_MARK = 'TTTTTTTTTTTTTTTT'
 
-function template({ spansPerPost, url }: LoadOptions, variant: number): Template {
+function template({ spansPerPost, url, linked = false }: LoadOptions, variant: number): Template {
   const spans = Array.from({ length: spansPerPost }, (_, i) =>
-    spanText(Math.floor(i / SPANS_PER_TRACE), i % SPANS_PER_TRACE, variant),
+    spanText(Math.floor(i / SPANS_PER_TRACE), i % SPANS_PER_TRACE, variant, linked),
   )
   const body = `[${spans.join(',')}]`
   const { host, pathname } = new URL('/api/v2/spans', url)
@@ -54,16 +56,20 @@ function template({ spansPerPost, url }: LoadOptions, variant: number): Template
   return { bytes, ids: places(ID_MARK), times: places(TIME_MARK), bodyBytes: body.length }
 }
 
-function spanText(trace: number, place: number, variant: number): string {
+function spanText(trace: number, place: number, variant: number, linked: boolean): string {
   const hex = (value: number, length: number) => value.toString(16).padStart(length, '0')
   const traceId = `${hex(variant * 7919 + 1, 16)}${ID_MARK}${hex(trace, 8)}`
   const service = SERVICES[place] ?? 'web'
   const parent = place === 0 ? '' : `"parentId":"${hex(place, 16)}",`
+  const called = SERVICES[place + 1]
+  const remote =
+    linked && place % 2 === 1 && called !== undefined ? `"remoteEndpoint":{"serviceName":"${called}"},` : ''
+  const error = linked && trace % 50 === 0 ? '"error":"500",' : ''
   return (
     `{"traceId":"${traceId}",${parent}"id":"${hex(place + 1, 16)}","kind":"${place % 2 === 0 ? 'SERVER' : 'CLIENT'}",` +
     `"name":"${OPERATIONS[(trace + variant) % OPERATIONS.length] ?? ''}","timestamp":${TIME_MARK},"duration":${1000 + ((trace * 37 + place * 101 + variant) % 250_000)},` +
-    `"localEndpoint":{"serviceName":"${service}","ipv4":"10.1.${place}.${1 + (variant % 20)}","port":8080},` +
-    `"tags":{"http.method":"GET","http.path":"/api/v1/resource/${hex(trace * 31 + variant, 6)}","http.status_code":"${trace % 50 === 0 ? '500' : '200'}",` +
+    `"localEndpoint":{"serviceName":"${service}","ipv4":"10.1.${place}.${1 + (variant % 20)}","port":8080},${remote}` +
+    `"tags":{${error}"http.method":"GET","http.path":"/api/v1/resource/${hex(trace * 31 + variant, 6)}","http.status_code":"${trace % 50 === 0 ? '500' : '200'}",` +
     `"instance":"${service}-${variant % 20}","region":"eu-central-1","http.route":"/api/v1/resource/{id}/items","request_id":"${ID_MARK}-${hex(trace, 4)}-7${hex(variant, 3)}-8000-${hex(trace, 12)}"}}`
   )
 }

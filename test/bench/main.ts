@@ -3,14 +3,22 @@ import { codecs } from './codecs.ts'
 import { ingest } from './ingest.ts'
 import { kafkaElasticsearch } from './kafka-elasticsearch.ts'
 import { query } from './query.ts'
+import { search } from './search.ts'
+import { reconstruct } from './reconstruct.ts'
 
 const BENCHES: Readonly<Record<string, (spans: number) => void | Promise<void>>> = {
   codecs,
   ingest,
   query,
+  search,
+  reconstruct,
   'kafka-elasticsearch': kafkaElasticsearch,
 }
-const SPANS: Readonly<Record<string, string>> = { codecs: '2000', 'kafka-elasticsearch': '500000' }
+const SPANS: Readonly<Record<string, string>> = {
+  codecs: '2000',
+  reconstruct: '100000',
+  'kafka-elasticsearch': '500000',
+}
 const [name = '', spans = SPANS[name] ?? '2000000'] = process.argv.slice(2)
 const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined
 if (bench === undefined || !(Number(spans) > 0)) {

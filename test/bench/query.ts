@@ -1,9 +1,8 @@
 // How long questions take with many spans stored, as a client sees it: HTTP, JSON and all.
 import { startServer } from '../support/server-process.ts'
+import { ask, medianOf } from './ask.ts'
 import { load } from './load.ts'
-import { quantile, Report } from './report.ts'
-
-const ROUNDS = 30
+import { Report } from './report.ts'
 
 export async function query(spans: number): Promise<void> {
   const report = new Report('query')
@@ -31,29 +30,10 @@ export async function query(spans: number): Promise<void> {
     for (const [name, path] of Object.entries(questions))
       report.figure(`${name}, median`, await medianOf(new URL(path, server.url)), 'ms')
     const dependencies = performance.now()
-    await answer(new URL(`/api/v2/dependencies?endTs=${Date.now()}`, server.url))
+    await ask(new URL(`/api/v2/dependencies?endTs=${Date.now()}`, server.url))
     report.figure('dependencies of everything, once', performance.now() - dependencies, 'ms')
   } finally {
     await server.stop()
   }
   report.save()
-}
-
-async function medianOf(url: URL): Promise<number> {
-  const times: number[] = []
-  for (let round = 0; round < ROUNDS; round++) {
-    const started = performance.now()
-    await answer(url)
-    times.push(performance.now() - started)
-  }
-  return quantile(
-    times.sort((a, b) => a - b),
-    0.5,
-  )
-}
-
-async function answer(url: URL): Promise<void> {
-  const response = await fetch(url)
-  await response.arrayBuffer()
-  if (!response.ok) throw new Error(`${url.pathname} was answered with ${response.status}`)
 }

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { afterAll } from '@jest/globals'
 import { openDuckDbStore } from '@hopscope/storage'
 import { tempFolder } from '../support/server-process.ts'
+import { traceQlCases } from '../traceql/suite.ts'
 import { storeContract } from './store-contract.ts'
 
 const folders: string[] = []
@@ -15,3 +16,5 @@ storeContract('DuckDB', {
   open: () => openIn(folders[folders.push(tempFolder()) - 1] ?? ''),
   reopen: () => openIn(folders[0] ?? ''),
 })
+
+traceQlCases('DuckDB', () => openIn(folders[folders.push(tempFolder()) - 1] ?? ''))

@@ -1,6 +1,7 @@
 import { openElasticsearchStore, type Store } from '@hopscope/storage'
 import { describeWithElasticsearch, sharedElasticsearch } from '../backends/describe.ts'
 import { EPOCH } from './arbitraries.ts'
+import { traceQlCases } from '../traceql/suite.ts'
 import { storeContract } from './store-contract.ts'
 
 const prefixes: string[] = []
@@ -36,4 +37,7 @@ describeWithElasticsearch('on a real server', () => {
     open: () => openOn(prefixes[prefixes.push(`contract-${process.pid}-${prefixes.length}`) - 1] ?? ''),
     reopen: () => openOn(prefixes[0] ?? ''),
   })
+  traceQlCases('Elasticsearch', () =>
+    openOn(prefixes[prefixes.push(`contract-${process.pid}-${prefixes.length}`) - 1] ?? ''),
+  )
 })

@@ -1,14 +1,21 @@
 // The store every other is measured against: a list in memory, asked by the model's own evaluator.
 import {
+  type AggregateQuery,
   compareSummaries,
   compareText,
   type DependencyLink,
   DependencyLinker,
+  EdgeLinker,
+  type EdgeQuery,
+  type EdgeSeries,
+  edgeSpanFrom,
   linkSpanFrom,
   matchesQuery,
+  type Metrics,
   remoteServiceOf,
   serviceOf,
   type Span,
+  SpanAggregator,
   spanIdentity,
   summaryOf,
   type Trace,
@@ -42,11 +49,11 @@ export class ReferenceStore {
     return this.#traces()
       .filter((trace) => matchesQuery(trace, query))
       .flatMap((trace) => summaryOf(trace) ?? [])
-      .sort(compareSummaries)
+      .sort((a, b) => compareSummaries(a, b, query.sort))
       .slice(0, query.limit)
   }
 
-  names(kind: NameKind, { service, tagKey = '' }: NameScope): string[] {
+  names(kind: NameKind, { service, tagKey = '', prefix = '', limit }: NameScope): string[] {
     const ofSpan = (span: Span): (string | undefined)[] => {
       switch (kind) {
         case 'service':
@@ -66,7 +73,9 @@ export class ReferenceStore {
     )
     return [...new Set(spans.flatMap(ofSpan))]
       .filter((name): name is string => !!name && name.length <= LONGEST_NAME)
+      .filter((name) => name.startsWith(prefix))
       .sort(compareText)
+      .slice(0, limit)
   }
 
   dependencies({ from = 1 as never, to = Infinity as never }: TimeWindow): DependencyLink[] {
@@ -77,7 +86,28 @@ export class ReferenceStore {
     return linker.links()
   }
 
-  #traces(): Trace[] {
+  /** @param first a trace that is named as the slowest or the failed one if it can be */
+  aggregate(query: AggregateQuery, first?: TraceId): Metrics {
+    const aggregator = new SpanAggregator(query)
+    for (const { spans } of this.#traces(first)) for (const span of spans) aggregator.add(span)
+    return aggregator.metrics()
+  }
+
+  /** @param first as {@link aggregate} */
+  edges(query: EdgeQuery, first?: TraceId): EdgeSeries[] {
+    const linker = new EdgeLinker(query)
+    for (const { spans } of this.#traces(first)) linker.addTrace(spans.map(edgeSpanFrom))
+    return linker.edges()
+  }
+
+  #traces(first?: TraceId): Trace[] {
+    const traces = this.#all()
+    return first === undefined
+      ? traces
+      : traces.sort((a, b) => Number(b.traceId === first) - Number(a.traceId === first))
+  }
+
+  #all(): Trace[] {
     return [...this.#byTrace()].map(([traceId, spans]) => ({ traceId, spans }))
   }
 

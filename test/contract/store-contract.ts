@@ -2,9 +2,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import {
+  compareSummaries,
+  cursorOf,
   type EpochMicros,
+  EVERY_TRACE,
   type Span,
-  type SpanFilter,
+  type SpanPredicate,
   summaryOf,
   type Trace,
   type TraceId,
@@ -13,8 +16,8 @@ import {
 } from '@hopscope/model'
 import { idOf, makeSpan, traceFromText } from '@hopscope/model/testing'
 import type { LogPosition, Store } from '@hopscope/storage'
-import { anyQuery, anySpan, EPOCH } from './arbitraries.ts'
-import { ReferenceStore } from './reference-store.ts'
+import { anySpan, EPOCH } from './arbitraries.ts'
+import { modelAnswers } from './model-answers.ts'
 
 export interface StoreUnderTest {
   /** An empty store. */
@@ -23,7 +26,13 @@ export interface StoreUnderTest {
   reopen(): Promise<Store>
 }
 
-const EVERYTHING: TraceQuery = { from: undefined, to: undefined, spans: [], limit: 1000, after: undefined }
+const EVERYTHING: TraceQuery = {
+  from: undefined,
+  to: undefined,
+  where: EVERY_TRACE,
+  limit: 1000,
+  after: undefined,
+}
 
 export function storeContract(name: string, { open, reopen }: StoreUnderTest): void {
   describe(`the ${name} store`, () => {
@@ -113,14 +122,14 @@ export function storeContract(name: string, { open, reopen }: StoreUnderTest): v
 
     test('finds texts of any length by equality and by presence, and lists none that is too long for a list', async () => {
       const long = 'y'.repeat(5000)
-      const filters: SpanFilter[] = [
-        [{ field: { on: 'operation' }, is: '=', value: long }],
-        [{ field: { on: 'service' }, is: '=', value: `${long}s` }],
-        [{ field: { on: 'requestId' }, is: '=', value: `${long}r` }],
-        [{ field: { on: 'tag', key: 'long' }, is: '=', value: long }],
-        [{ field: { on: 'tag', key: long }, is: '=', value: 'v' }],
-        [{ field: { on: 'tag', key: long }, is: 'present' }],
-        [{ field: { on: 'annotation' }, is: '=', value: long }],
+      const predicates: SpanPredicate[] = [
+        { field: { on: 'operation' }, is: '=', value: long },
+        { field: { on: 'service' }, is: '=', value: `${long}s` },
+        { field: { on: 'requestId' }, is: '=', value: `${long}r` },
+        { field: { on: 'tag', key: 'long' }, is: '=', value: long },
+        { field: { on: 'tag', key: long }, is: '=', value: 'v' },
+        { field: { on: 'tag', key: long }, is: 'present' },
+        { field: { on: 'annotation' }, is: '=', value: long },
       ]
       const timestamp = EPOCH as EpochMicros
       const span = makeSpan({
@@ -134,7 +143,7 @@ export function storeContract(name: string, { open, reopen }: StoreUnderTest): v
       await store.writer.write([span])
       expect((await store.reader.traces([span.traceId]))[0]?.spans).toEqual([span])
       const summary = summaryOf({ traceId: span.traceId, spans: [span] })
-      for (const filter of filters) expect(await find({ spans: [filter] })).toEqual([summary])
+      for (const span of predicates) expect(await find({ where: { span } })).toEqual([summary])
       expect(await store.reader.names('operation', {})).not.toContain(long)
       expect(await store.reader.names('tagKey', {})).not.toContain(long)
       expect(await store.reader.names('tagValue', { tagKey: 'long' })).toEqual([])
@@ -153,16 +162,16 @@ export function storeContract(name: string, { open, reopen }: StoreUnderTest): v
       await store.writer.write(hours)
       expect((await store.reader.traces(['f6'.padStart(16, '0') as TraceId]))[0]?.spans).toHaveLength(5)
       const found = async (name: string, query: Partial<TraceQuery> = {}) =>
-        (await find({ ...query, spans: [[{ field: { on: 'operation' }, is: '=', value: name }]] })).map(
+        (await find({ ...query, where: { span: { field: { on: 'operation' }, is: '=', value: name } } })).map(
           ({ spanCount }) => spanCount,
         )
       expect(await found('after 0.9 h')).toEqual([5])
       expect(await found('after 1.1 h')).toEqual([])
       const start = hours[0]?.timestamp as EpochMicros
       expect(await found('after 0.9 h', { to: start })).toEqual([5])
-      const ofRequest: SpanFilter = [{ field: { on: 'requestId' }, is: '=', value: 'late' }]
-      expect(await find({ spans: [ofRequest] })).toMatchObject([{ spanCount: 5 }])
-      expect(await find({ spans: [ofRequest], to: start })).toMatchObject([{ spanCount: 5 }])
+      const where = { span: { field: { on: 'requestId' }, is: '=', value: 'late' } } as const
+      expect(await find({ where })).toMatchObject([{ spanCount: 5 }])
+      expect(await find({ where, to: start })).toMatchObject([{ spanCount: 5 }])
       expect(await found('after 23 h', { from: (start + 1) as EpochMicros })).toEqual([])
     })
 
@@ -183,7 +192,20 @@ export function storeContract(name: string, { open, reopen }: StoreUnderTest): v
       const paged: TraceSummary[] = []
       for (;;) {
         const last = paged.at(-1)
-        const page = await find({ limit: 3, after: last && { start: last.start, traceId: last.traceId } })
+        const page = await find({ limit: 3, after: last && cursorOf(last) })
+        paged.push(...page)
+        if (page.length < 3) break
+      }
+      expect(paged).toEqual(all)
+    })
+
+    test.each(['duration', 'spans', 'errors'] as const)('pages by %s as the model sorts', async (sort) => {
+      const all = (await find({})).sort((a, b) => compareSummaries(a, b, sort))
+      expect(await find({ sort })).toEqual(all)
+      const paged: TraceSummary[] = []
+      for (;;) {
+        const last = paged.at(-1)
+        const page = await find({ sort, limit: 3, after: last && cursorOf(last, sort) })
         paged.push(...page)
         if (page.length < 3) break
       }
@@ -209,10 +231,10 @@ export function storeContract(name: string, { open, reopen }: StoreUnderTest): v
       )
       for (let at = 0; at < spans.length; at += 3500) await other.writer.write(spans.slice(at, at + 3500))
       const after = { start: EPOCH as EpochMicros, traceId: id(10_497) }
-      const spanFilters: SpanFilter[] = [[{ field: { on: 'operation' }, is: '=', value: 'rush' }]]
-      for (const filters of [[], spanFilters]) {
+      const rush = { span: { field: { on: 'operation' }, is: '=', value: 'rush' } } as const
+      for (const where of [EVERY_TRACE, rush]) {
         const found: TraceId[] = []
-        for await (const { traceId } of other.reader.find({ ...EVERYTHING, spans: filters, after }))
+        for await (const { traceId } of other.reader.find({ ...EVERYTHING, where, after }))
           found.push(traceId)
         expect(found).toEqual([id(10_498), id(10_499), id(0)])
       }
@@ -225,76 +247,7 @@ export function storeContract(name: string, { open, reopen }: StoreUnderTest): v
       await expect(other.writer.write([makeSpan()])).rejects.toMatchObject({ code: 'store-unavailable' })
     })
 
-    describe('answers as the model does', () => {
-      let reference: ReferenceStore
-      let filled: Store
-      beforeAll(async () => {
-        reference = new ReferenceStore()
-        filled = await open()
-        const spans = fc.sample(anySpan, { seed: 42, numRuns: 400 })
-        reference.write(spans)
-        for (let at = 0; at < spans.length; at += 50) await filled.writer.write(spans.slice(at, at + 50))
-      })
-      afterAll(() => filled.close())
-
-      test('to any search', async () => {
-        await fc.assert(
-          fc.asyncProperty(anyQuery, async (query) => {
-            const found: TraceSummary[] = []
-            for await (const summary of filled.reader.find(query)) found.push(summary)
-            expect(found).toEqual(reference.find(query))
-          }),
-          { numRuns: 300 },
-        )
-      })
-
-      test('to any question for names', async () => {
-        for (const service of [undefined, 'web', 'pay"ment', 'nobody'])
-          for (const kind of ['service', 'operation', 'remoteService', 'tagKey'] as const)
-            expect(await filled.reader.names(kind, { service })).toEqual(reference.names(kind, { service }))
-        for (const tagKey of ['a', 'a/b', '__proto__', 'q"k', 'nothing'])
-          expect(await filled.reader.names('tagValue', { tagKey })).toEqual(
-            reference.names('tagValue', { tagKey }),
-          )
-      })
-
-      test('to which ids share their last 64 bits', async () => {
-        for (const id of [
-          '000000000000000a',
-          '0000000000000009000000000000000a',
-          '8000000000000000000000000000000b',
-          '0000000000000099',
-        ]) {
-          const ids = [id as TraceId, '00000000000000c0' as TraceId]
-          expect(await filled.reader.spellings(ids)).toEqual(reference.spellings(ids))
-        }
-        expect(await filled.reader.spellings([])).toEqual([])
-      })
-
-      test('to who calls whom', async () => {
-        // Ids of their own: which of two accidental twins counts depends on the order they come in.
-        const spans = fc.sample(anySpan, { seed: 7, numRuns: 300 }).map((span, i) => ({
-          ...span,
-          id: idOf(i + 1),
-          parentId: i % 3 === 0 ? undefined : idOf(i),
-          debug: false,
-        }))
-        const own = await open()
-        const model = new ReferenceStore()
-        model.write(spans)
-        try {
-          await own.writer.write(spans)
-          for (const from of [undefined, EPOCH + 20_000]) {
-            const window = { from: from as EpochMicros | undefined, to: undefined }
-            const links = model.dependencies(window)
-            expect(links.length).toBeGreaterThan(5)
-            expect(await own.reader.dependencies(window)).toEqual(links)
-          }
-        } finally {
-          await own.close()
-        }
-      })
-    })
+    modelAnswers(open)
   })
 }
 

@@ -105,6 +105,7 @@ export const QUERIES = {
   ),
   rest: each(
     'service=web&operation=get&kind=SERVER&tag=a%3Db&tag=c&error=true&minDuration=1.5ms&maxDuration=2s&limit=5',
+    'q=%7B+.a+%3D+%22b%22+%7D+%7C+count()+%3E+1&sort=duration&limit=3',
     'requestId=r-1&start=2023-11-14T21:00:00.5Z&end=1700000000000000&remoteService=db&cursor=MTcwMDAwMDAwMDAwMDAwMC4wMDAwMDAwMDAwMDAwMDBh',
   ),
   jaeger: each(
@@ -114,5 +115,21 @@ export const QUERIES = {
   jaegerV3: each(
     'query.service_name=web&query.start_time_min=2026-11-20T21:00:00.123456789Z&query.start_time_max=2026-11-20T22:00:00%2B00:00&query.duration_min=10us&query.search_depth=3&query.attributes=%7B%22a%22%3A%22b%22%7D',
     'query.operationName=get&query.startTimeMin=2026-11-20T21:00:00Z&query.startTimeMax=2026-11-21T21:00:00Z&query.rawTraces=true',
+  ),
+}
+
+/** What is typed into the search field. */
+export const TRACEQL = {
+  queries: each(
+    '{ resource.service.name = "web" && (status = error || duration >= 1.5s) && !(.a != nil) }',
+    '{ name =~ "get.*" } >> { .http.status_code >= 500 && kind = client } | count() > 2 | by(name) | select(.a, span."b c")',
+    '({ rootServiceName = `web` } &>> { childCount > 1 } | avg(duration) > 10ms) || { traceDuration < 1h } !~ { event:name = "x" }',
+    '{ requestId = "r-1" && duration * 2 > 3ms - -1us && nestedSetParent = 1 }',
+    '{ trace:id = "000000000000000a" } ~ { span:id != "000000000000000b" } | coalesce() | max(.n) + 1 >= min(.m) ^ 2',
+  ),
+  words: each(
+    'error checkout >500ms "not found" http.status_code>=500 -kind:client',
+    'name = "a" && duration > 1s',
+    'service:web status=error tag:x=y <2s or timeout',
   ),
 }

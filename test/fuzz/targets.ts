@@ -15,13 +15,14 @@ import {
   encodeZipkinV2Json,
 } from '@hopscope/proto'
 import {
+  searchFromRest,
   traceQueryFromJaeger,
   traceQueryFromJaegerV3,
-  traceQueryFromRest,
   traceQueryFromZipkin,
 } from '@hopscope/query'
 import type { Target } from './fuzz.ts'
 import { OTLP_JSON, OTLP_PROTOBUF, QUERIES, SPANS, THRIFT, V1_JSON } from './samples.ts'
+import { TRACEQL_TARGETS } from './traceql-targets.ts'
 
 type Decode = (bytes: Uint8Array) => Decoded
 
@@ -65,7 +66,7 @@ function queryFrom(read: (asked: { readonly query: Query }) => TraceQuery): Targ
 
 type Query = ReturnType<typeof parse>
 /** All that the parsers look at of a request. */
-type Request = Parameters<typeof traceQueryFromRest>[0]
+type Request = Parameters<typeof searchFromRest>[0]
 
 const TRACE = { traceId: (SPANS[0] as Span).traceId, spans: SPANS }
 
@@ -108,7 +109,7 @@ export const TARGETS: readonly Target[] = [
   {
     name: 'rest-query',
     samples: QUERIES.rest,
-    read: queryFrom((asked) => traceQueryFromRest(asked as Request)),
+    read: queryFrom((asked) => searchFromRest(asked as Request)),
   },
   {
     name: 'jaeger-query',
@@ -120,4 +121,5 @@ export const TARGETS: readonly Target[] = [
     samples: QUERIES.jaegerV3,
     read: queryFrom((asked) => traceQueryFromJaegerV3(asked as Request)),
   },
+  ...TRACEQL_TARGETS,
 ]

@@ -33,7 +33,7 @@ async function templateOf(prefix: string, what: string): Promise<Template | unde
 }
 
 const span = makeSpan({ timestamp: (Date.now() * 1000) as never, tags: { request_id: 'r', a: 'b' } })
-const bySpan = { from: undefined, to: undefined, limit: 1, after: undefined, spans: [[{ field: { on: 'tag', key: 'a' }, is: '=', value: 'b' }]] } as const // prettier-ignore
+const bySpan = { from: undefined, to: undefined, limit: 1, after: undefined, where: { span: { field: { on: 'tag', key: 'a' }, is: '=', value: 'b' } } } as const // prettier-ignore
 
 describeWithElasticsearch('the index templates', () => {
   test('are the same however often and by how many at once they are written', async () => {
@@ -41,7 +41,7 @@ describeWithElasticsearch('the index templates', () => {
     const stores = await Promise.all([open(), open(), open()])
     for (const { up } of await Promise.all(stores.map((store) => store.check()))) expect(up).toBe(true)
     const before = await templateOf(prefix, 'span')
-    expect(before).toMatchObject({ version: 2, index_patterns: [`${prefix}-span-*`] })
+    expect(before).toMatchObject({ version: 3, index_patterns: [`${prefix}-span-*`] })
     expect(await (await open()).check()).toMatchObject({ up: true })
     expect(await templateOf(prefix, 'span')).toEqual(before)
   })
@@ -52,7 +52,7 @@ describeWithElasticsearch('the index templates', () => {
     await askCluster('PUT', `/_index_template/${prefix}-span`, newer)
     expect(await (await open()).check()).toMatchObject({ up: true })
     expect(await templateOf(prefix, 'span')).toMatchObject({ version: 99 })
-    expect(await templateOf(prefix, 'lookup')).toMatchObject({ version: 2 })
+    expect(await templateOf(prefix, 'lookup')).toMatchObject({ version: 3 })
   })
 
   test("are obeyed where a user's template catches all", async () => {

@@ -1,7 +1,7 @@
 // What the search box finds, and what people read when the server can't answer.
 import { expect, test } from '@jest/globals'
 import { type Api, ApiError, createApi } from './api.ts'
-import { cleaned, resolve, suggestions } from './resolve.ts'
+import { cleaned, isQuery, resolve, suggestions } from './resolve.ts'
 import { traceFromText } from './trace-fixture.ts'
 
 const missing = () =>
@@ -11,8 +11,8 @@ const none: Api = {
   traces: () => Promise.resolve({ traces: [], next: null, complete: true }),
   request: missing,
   trace: missing,
-  services: () => Promise.resolve([]),
-  operations: () => Promise.resolve([]),
+  services: () => Promise.resolve({ names: [], complete: true }),
+  operations: () => Promise.resolve({ names: [], complete: true }),
 }
 const request = () => Promise.resolve({ requestId: 'x', start: 0, duration: 1, complete: true, traces: [] })
 
@@ -31,11 +31,28 @@ test('a known service is a filter, anything else a request id', async () => {
   })
 })
 
-test('when nothing is found, it says what was tried', async () => {
-  expect(await resolve(none, 'deadbeefdeadbeef', ['web'])).toEqual({
-    found: false,
-    tried: ['trace id', 'request id', 'service name'],
-  })
+test('what is neither an id nor a service is not found', async () => {
+  for (const text of ['deadbeefdeadbeef', 'req-7', ' "" ', 'error checkout']) {
+    expect(await resolve(none, text, ['web'])).toEqual({ found: false })
+  }
+})
+
+test('what is too long for an id is not asked for', async () => {
+  const asked = { ...none, request: () => Promise.reject(new Error('asked')) }
+  expect(await resolve(asked, 'a b '.repeat(300), [])).toEqual({ found: false })
+})
+
+test('TraceQL, several words and operators are a query', () => {
+  const spaced = ['{ }', ' {name="a"}', '({ } && { })', 'error checkout', '<= 2s', '"two words"']
+  const tight = '>500ms a=b a!=b a>5 a<=5 a=~b.* a!~b'.split(' ')
+  for (const text of [...spaced, ...tight]) expect([text, isQuery(text)]).toEqual([text, true])
+})
+
+test('ids and names are no query, as they get pasted', () => {
+  const spaced = [' "abc-1", ', 'X-Request-ID: abc-1', '']
+  const tight =
+    'req-7 request_id=abc-1 <abc-1> bm90IGE= bm90IGFu== a/../b?c a:b -a !a deadbeefdeadbeef'.split(' ')
+  for (const text of [...spaced, ...tight]) expect([text, isQuery(text)]).toEqual([text, false])
 })
 
 test('a server that fails is not "nothing found"', async () => {
@@ -59,6 +76,8 @@ test('problem+json becomes its title and detail', async () => {
     status: 400,
     detail: 'minDuration is not a duration',
     code: 'q1',
+    at: 3,
+    length: 0,
   })
   const api = createApi(() => Promise.resolve(new Response(body, { status: 400 })))
   await expect(api.trace('x')).rejects.toMatchObject({
@@ -66,7 +85,19 @@ test('problem+json becomes its title and detail', async () => {
     title: 'Bad query',
     detail: 'minDuration is not a duration',
     code: 'q1',
+    members: { at: 3, length: 0 },
   })
+})
+
+test('names come from the lists of /rest/v1, as many as it gives, and say whether these are all', async () => {
+  const asked: string[] = []
+  const api = createApi((input) => {
+    asked.push(String(input))
+    return Promise.resolve(new Response('{"services":["web"],"operations":["get /"],"complete":false}'))
+  })
+  expect(await api.services()).toEqual({ names: ['web'], complete: false })
+  expect(await api.operations('a/b')).toEqual({ names: ['get /'], complete: false })
+  expect(asked).toEqual(['/rest/v1/services?limit=10000', '/rest/v1/services/a%2Fb/operations?limit=10000'])
 })
 
 test('an answer that is no problem+json, no JSON, or no answer at all still says something', async () => {

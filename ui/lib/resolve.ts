@@ -1,12 +1,11 @@
-// The one search box: finds out whether a pasted text is a trace id, a request id or a service.
+// The one search box: finds out whether a text is a trace id, a request id, a service or a query.
 import { type Api, isNotFound } from './api.ts'
 import { NO_FILTERS, requestHref, searchHref, traceHref } from './urls.ts'
 
-export type Resolution =
-  | { readonly found: true; readonly href: string }
-  /** What was looked for, as ends of the sentence "Tried …". */
-  | { readonly found: false; readonly tried: readonly string[] }
+export type Resolution = { readonly found: true; readonly href: string } | { readonly found: false }
 
+/** Characters of a request id; the server refuses longer ones. */
+const LONGEST_ID = 1024
 const TRACE_ID = /^(?:[0-9a-f]{16}|[0-9a-f]{32})$/i
 
 /** Ids as they get pasted: with quotes, a trailing comma, or `X-Request-ID: ` before them. */
@@ -15,6 +14,22 @@ export function cleaned(text: string): string {
   return bare.replace(/^["'`[(<]+|["'`\])>,;]+$/g, '').trim()
 }
 
+// `a=b`, `a>=5`; an id may well end with the `=` of base64.
+const COMPARISON = /[^\s=<>!~](?:[=!]~|!=|[=<>]=?)[^\s=]/
+
+/** Whether it can be nothing but a query: TraceQL, or words of which the first is a comparison such as `>500ms`. */
+export function beginsAsQuery(text: string): boolean {
+  return /^\s*(?:[{(]|[<>]=?\s*\d)/.test(text)
+}
+
+/** Whether it looks like a query, several words or an operator; ids may look so, too. */
+export function isQuery(text: string): boolean {
+  if (beginsAsQuery(text)) return true
+  const id = cleaned(text)
+  return /\s/.test(id) || COMPARISON.test(id)
+}
+
+/** Finds the page of an id, or the traces of a service. */
 export async function resolve(
   api: Api,
   text: string,
@@ -22,23 +37,20 @@ export async function resolve(
   signal?: AbortSignal,
 ): Promise<Resolution> {
   const id = cleaned(text)
-  if (!id) return { found: true, href: searchHref(NO_FILTERS) }
-  const tried: string[] = []
+  if (!id || text.trim().length > LONGEST_ID) return { found: false }
   if (TRACE_ID.test(id)) {
-    tried.push('trace id')
     const traceId = id.toLowerCase()
     if (await exists(() => api.trace(traceId, signal))) return { found: true, href: traceHref(traceId) }
   }
   // A name of a known service could also be a request id, but hardly is one.
   const service = services.find((name) => name.toLowerCase() === id.toLowerCase())
   if (service !== undefined) return { found: true, href: searchHref({ ...NO_FILTERS, service }) }
-  tried.push('request id')
   // An id may really begin or end with what is mostly a slip of the mouse.
   for (const requestId of new Set([id, text.trim()])) {
     if (await exists(() => api.request(requestId, signal)))
       return { found: true, href: requestHref(requestId) }
   }
-  return { found: false, tried: [...tried, 'service name'] }
+  return { found: false }
 }
 
 async function exists(look: () => Promise<unknown>): Promise<boolean> {

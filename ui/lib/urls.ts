@@ -38,7 +38,17 @@ export const RANGES = [
 export type RangeId = (typeof RANGES)[number]['id']
 export const DEFAULT_RANGE: RangeId = '24h'
 
+export const SORTS = [
+  { id: 'time', label: 'Newest' },
+  { id: 'duration', label: 'Slowest' },
+  { id: 'spans', label: 'Most spans' },
+  { id: 'errors', label: 'Most errors' },
+] as const
+export type SortId = (typeof SORTS)[number]['id']
+
 export interface SearchState {
+  /** TraceQL or plain words, trimmed; what the API says about places in it counts from its first character. */
+  readonly q: string
   readonly service: string
   readonly operation: string
   /** As typed; see {@link durationParam} for what the API gets. */
@@ -47,26 +57,33 @@ export interface SearchState {
   /** `key=value`, or `key` for "is present". */
   readonly tags: readonly string[]
   readonly range: RangeId
+  /** What comes first. */
+  readonly sort: SortId
 }
 
 export const NO_FILTERS: SearchState = {
+  q: '',
   service: '',
   operation: '',
   minDuration: '',
   errorsOnly: false,
   tags: [],
   range: DEFAULT_RANGE,
+  sort: 'time',
 }
 
 export function searchStateFrom(params: URLSearchParams): SearchState {
   const range = RANGES.find(({ id }) => id === params.get('range'))?.id ?? DEFAULT_RANGE
+  const sort = SORTS.find(({ id }) => id === params.get('sort'))?.id ?? 'time'
   return {
+    q: params.get('q')?.trim() ?? '',
     service: params.get('service') ?? '',
     operation: params.get('operation') ?? '',
     minDuration: params.get('minDuration') ?? '',
     errorsOnly: params.get('error') === 'true',
     tags: [...new Set(params.getAll('tag'))].filter((tag) => tag !== ''),
     range,
+    sort,
   }
 }
 
@@ -94,17 +111,19 @@ export function searchParams(
 
 function filterParams(state: SearchState, minDuration: string): URLSearchParams {
   const params = new URLSearchParams()
+  if (state.q) params.set('q', state.q)
   if (state.service) params.set('service', state.service)
   if (state.operation) params.set('operation', state.operation)
   if (minDuration) params.set('minDuration', minDuration)
   if (state.errorsOnly) params.set('error', 'true')
   for (const tag of state.tags) params.append('tag', tag)
+  if (state.sort !== 'time') params.set('sort', state.sort)
   return params
 }
 
 /** How many filters narrow the list, the time range aside. */
 export function filterCount(state: SearchState): number {
-  const single = [state.service, state.operation, state.minDuration, state.errorsOnly]
+  const single = [state.q, state.service, state.operation, state.minDuration, state.errorsOnly]
   return single.filter(Boolean).length + state.tags.length
 }
 

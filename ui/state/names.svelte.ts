@@ -1,11 +1,11 @@
 // What every page shares: the API, the known services, and a clock for "2 min ago".
-import { createApi } from '../lib/api.ts'
+import { createApi, type Names } from '../lib/api.ts'
 import { Loader } from './loader.svelte.ts'
 
 export const api = createApi()
 
-/** Known service names; undefined until the server has answered once. */
-export const services = new Loader<readonly string[]>()
+/** Known services; undefined until the server has answered once. */
+export const services = new Loader<Names>()
 
 export const loadServices = () => services.load((signal) => api.services(signal))
 

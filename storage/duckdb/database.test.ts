@@ -1,0 +1,36 @@
+// What a reader hears when DuckDB refuses what it is asked.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { patternFault } from '@hopscope/model'
+import { Database } from './database.ts'
+
+let folder: string
+let database: Database
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hopscope-database-'))
+  database = await Database.open({ dataDir: folder, memoryBytes: 2 ** 26, threads: 1 })
+})
+afterAll(async () => {
+  await database.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const run = (sql: string, values: string[] = []) =>
+  database.reading((connection) => connection.runAndReadAll(sql, values))
+
+test('an expression that it has no room for is said to be one, in our words', async () => {
+  const large = '(\\pL{0,30}){15}b'
+  expect(patternFault(large)).toBeUndefined()
+  for (const pattern of [large, '(?<n>a)', '\\p{Emoji}', '(', '[a', 'a**', 'x\\'])
+    await expect(run("SELECT regexp_full_match('a', $1)", [pattern])).rejects.toMatchObject({
+      code: 'query-invalid',
+      message: expect.not.stringMatching(/Invalid Input|RE2|perl/),
+    })
+})
+
+test("a mistake of ours is not the user's", async () => {
+  await expect(run('SELECT 1', ['unused'])).rejects.not.toHaveProperty('code', 'query-invalid')
+  await expect(run('SELECT nothing')).rejects.not.toHaveProperty('code', 'query-invalid')
+})
