@@ -59,7 +59,8 @@ export const ERRORS = {
   'query-too-slow': {
     status: 503,
     title: 'The query took too long',
-    meaning: 'The query was stopped at its time limit; ask for a shorter time range or add conditions.',
+    meaning:
+      'The query took more time, or memory, than one may; ask for a shorter time range or add conditions.',
   },
   'data-folder-locked': {
     status: 503,

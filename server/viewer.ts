@@ -17,7 +17,7 @@ export function viewer(): Router {
   )
   router.use(express.static(root, { index: false }))
   router.get(PAGES, (_, response, next) => {
-    if (existsSync(page)) response.setHeader('Cache-Control', 'no-cache').sendFile(page)
+    if (existsSync(page)) response.setHeader('Cache-Control', 'no-cache').sendFile('index.html', { root })
     else next(new Error(`the viewer is not built: ${page} is missing; run "npm run build"`))
   })
   return router

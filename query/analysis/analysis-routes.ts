@@ -15,6 +15,7 @@ import { choiceParameter, onlyParameters, textParameter, traceIdParameter } from
 import { profileAnswer } from './profile.ts'
 import { graphTable, groupsTable, metricsTable, profileTable } from './tables.ts'
 import { sendPieces } from '../trace-stream.ts'
+import { hangUpOf } from '../turns.ts'
 import { windowParameters } from './window-query.ts'
 
 export interface AnalysisRoutesOptions {
@@ -64,7 +65,7 @@ export function analysisRoutes({ reader, searchEnabled }: AnalysisRoutesOptions)
     const question = groupsFromRest(request)
     const csv = wantsCsv(request, response)
     permit()
-    const answer = await groupsAnswer(reader, question, BUDGET)
+    const answer = await groupsAnswer(reader, question, { ...BUDGET, signal: hangUpOf(response) })
     if (csv) await sendTable(response, groupsTable(answer), answer.complete)
     else response.json(withNulls(answer))
   })
@@ -73,7 +74,7 @@ export function analysisRoutes({ reader, searchEnabled }: AnalysisRoutesOptions)
     const question = profileFromRest(request, BUDGET.traces)
     const csv = wantsCsv(request, response)
     permit()
-    const answer = await profileAnswer(reader, question, BUDGET)
+    const answer = await profileAnswer(reader, question, { ...BUDGET, signal: hangUpOf(response) })
     if (csv) await sendTable(response, profileTable(answer), answer.complete)
     else response.json(answer)
   })

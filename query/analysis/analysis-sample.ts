@@ -9,7 +9,7 @@ import {
 import type { SpanReader } from '@hopscope/storage'
 import { type SearchPlan, searchPlan, TRACE_MILLISECONDS } from '../rest/search-plan.ts'
 import { TracePages, tracesOf } from '../trace-stream.ts'
-import { Turns } from '../turns.ts'
+import { turn } from '../turns.ts'
 import type { Window } from './window-query.ts'
 
 /** Summaries asked for at once. */
@@ -22,6 +22,8 @@ export interface Budget {
   /** Spans read. */
   readonly spans: number
   readonly milliseconds: number
+  /** Ends it at once: nobody waits for the answer. */
+  readonly signal?: AbortSignal
 }
 
 export const BUDGET: Budget = { traces: 2_000, read: 10_000, spans: 500_000, milliseconds: 10_000 }
@@ -62,7 +64,6 @@ export async function sample(
     complete: all,
   })
   let last: TraceSummary | undefined
-  const turns = new Turns()
   for (;;) {
     const listed: TraceSummary[] = []
     const after = last && { start: last.start, traceId: last.traceId }
@@ -72,12 +73,13 @@ export async function sample(
       if (spanCount <= budget.spans) pages.add(traceId, spanCount)
       else complete = false
     for await (const trace of tracesOf(reader, pages)) {
-      await turns.next()
+      await turn()
       if (
         taken >= budget.traces ||
         read >= budget.read ||
         spans + trace.spans.length > budget.spans ||
-        performance.now() > deadline
+        performance.now() > deadline ||
+        budget.signal?.aborted === true
       )
         return looked(false)
       read++

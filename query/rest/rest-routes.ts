@@ -13,6 +13,7 @@ import { exportFromRest, type RestConditions, searchFromRest } from './rest-quer
 import { SEARCH_BUDGET, searchTraces } from './search.ts'
 import { viewPieces } from './trace-answer.ts'
 import { foundTraces, listedTraces, piecesOf, sendPieces } from '../trace-stream.ts'
+import { hangUpOf } from '../turns.ts'
 import { isOfRequest } from '../zipkin-readers.ts'
 
 const SEARCH_DISABLED = 'SEARCH_ENABLED=false: only traces of a request can be searched for; add requestId.'
@@ -45,11 +46,10 @@ export function restRoutes({ reader, searchEnabled, version }: RestRoutesOptions
   router.get('/traces', async (request, response) => {
     const search = searchFromRest(request)
     permit(search)
-    const { traces, next, complete, scanned, skipped, stoppedAt } = await searchTraces(
-      reader,
-      search,
-      SEARCH_BUDGET,
-    )
+    const { traces, next, complete, scanned, skipped, stoppedAt } = await searchTraces(reader, search, {
+      ...SEARCH_BUDGET,
+      signal: hangUpOf(response),
+    })
     const { given, sort } = search
     response.json({
       traces,
@@ -113,8 +113,14 @@ export function restRoutes({ reader, searchEnabled, version }: RestRoutesOptions
     const line = LINE_FORMATS[lineFormatFrom(textParameter(request, 'format'))]
     const conditions = exportFromRest(request)
     permit(conditions)
+    const signal = hangUpOf(response)
     const traces = listedTraces(reader, async (after, limit) => {
-      const found = await searchTraces(reader, { ...conditions, sort: 'time', limit, after }, SEARCH_BUDGET)
+      const found = await searchTraces(
+        reader,
+        { ...conditions, sort: 'time', limit, after },
+        { ...SEARCH_BUDGET, signal },
+      )
+      if (signal.aborted) return { traces: [], next: undefined }
       // Lines have no place to say that some are missing: the answer breaks off.
       if (found.skipped.length > 0) throw new HopscopeError('query-too-slow', skippedNote(found.skipped))
       return found

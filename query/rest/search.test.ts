@@ -17,9 +17,11 @@ afterEach(() => {
   jest.restoreAllMocks()
 })
 
+/** No clock of a test is before that of another. */
+let now = 1e9
+
 /** Takes so many milliseconds. */
 function everyLookAtTheClock(milliseconds: number): void {
-  let now = 0
   jest.spyOn(performance, 'now').mockImplementation(() => (now += milliseconds))
 }
 
@@ -181,6 +183,12 @@ describe('a search', () => {
     await searchTraces(storeOf(traces).reader, asking('{ } | count() > 2'))
     clearImmediate(next)
     expect(turns).toBeGreaterThanOrEqual(10)
+  })
+
+  test('ends when nobody waits for it any more', async () => {
+    const { reader } = storeOf(Array.from({ length: 300 }, (_, i) => traceOf(i + 1, 2)))
+    const budget = { spans: 1e6, milliseconds: 1e6, signal: AbortSignal.abort() }
+    expect((await searchTraces(reader, asking('{ } | count() > 2'), budget)).scanned.traces).toBe(1)
   })
 
   test('passes over a trace that was removed meanwhile', async () => {

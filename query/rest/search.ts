@@ -19,7 +19,7 @@ import {
 import type { SpanReader } from '@hopscope/storage'
 import { type SearchPlan, searchPlan, TRACE_MILLISECONDS } from './search-plan.ts'
 import { TracePages } from '../trace-stream.ts'
-import { Turns } from '../turns.ts'
+import { turn } from '../turns.ts'
 
 /** Traces that the store is first asked for, and most at once. */
 const FIRST_CANDIDATES = 50
@@ -41,6 +41,8 @@ export interface TraceSearch extends Omit<TraceQuery, 'where'> {
 export interface SearchBudget {
   readonly spans: number
   readonly milliseconds: number
+  /** Ends it at once: nobody waits for the answer. */
+  readonly signal?: AbortSignal
 }
 
 export const SEARCH_BUDGET: SearchBudget = { spans: 1_000_000, milliseconds: 10_000 }
@@ -141,16 +143,16 @@ async function evaluated(
   const skipped: TraceId[] = []
   let last: TraceSummary | undefined
   let lookedAhead = 0
-  const turns = new Turns()
   for await (const { summary, trace } of candidates(reader, asked)) {
-    await turns.next()
+    await turn()
     const isFull = traces.length >= asked.limit
     const stopped = (at: TraceSummary): FoundTraces => {
       const stoppedAt = !isFull && (asked.sort ?? 'time') === 'time' ? at.start : undefined
       const complete = isFull && skipped.length === 0
       return { traces, next: cursorOf(at, asked.sort), complete, scanned, skipped, stoppedAt }
     }
-    const isOver = scanned.spans >= budget.spans || performance.now() >= deadline
+    const isOver =
+      budget.signal?.aborted === true || scanned.spans >= budget.spans || performance.now() >= deadline
     if (last !== undefined && (isOver || lookedAhead >= LOOK_AHEAD)) return stopped(last)
     const until = performance.now() + TRACE_MILLISECONDS
     // The first may take that, however long it took to read.

@@ -30,6 +30,13 @@ test('an expression that it has no room for is said to be one, in our words', as
     })
 })
 
+test('what takes more memory than there is says so, and how to help', async () => {
+  await expect(run("SELECT list(repeat('x', 1000000) || i) FROM range(1000) t(i)")).rejects.toMatchObject({
+    code: 'query-too-slow',
+    detail: expect.stringMatching('HOPSCOPE_STORE_MEMORY'),
+  })
+})
+
 test("a mistake of ours is not the user's", async () => {
   await expect(run('SELECT 1', ['unused'])).rejects.not.toHaveProperty('code', 'query-invalid')
   await expect(run('SELECT nothing')).rejects.not.toHaveProperty('code', 'query-invalid')

@@ -140,6 +140,12 @@ export class Database {
         throw new HopscopeError('query-invalid', "The embedded store can't run this regular expression.", {
           cause: error,
         })
+      if (/\bOut of Memory Error/.test(messageOf(error)))
+        throw new HopscopeError(
+          'query-too-slow',
+          'The query needs more memory than the store has. Ask for a shorter time range or less at once, or raise HOPSCOPE_STORE_MEMORY.',
+          { cause: error },
+        )
       if (late)
         throw new HopscopeError(
           'query-too-slow',
