@@ -1,5 +1,5 @@
 // Rate, errors and durations of stored spans for Prometheus, under the names of Tempo's metrics-generator, for its dashboards.
-import { isError, serviceOf, type Span, type SpanKind, tagOf } from '@hopscope/model'
+import { serviceOf, type Span, SPAN_STATUSES, type SpanKind, statusOf } from '@hopscope/model'
 import type { Refusal } from '@hopscope/proto'
 import type { Metric } from 'prom-client'
 import { type Labels, LimitedSeries } from './label-limit.ts'
@@ -9,7 +9,6 @@ import { Durations, ReadCounter, ReadHistogram } from './span-metrics-exposition
 /** Microseconds: 2 ms, doubled up to 16.384 s. */
 const BOUNDS = Array.from({ length: 14 }, (_, power) => 2000 * 2 ** power)
 
-const STATUSES = ['UNSET', 'OK', 'ERROR'] as const
 const KINDS = ['INTERNAL', 'CLIENT', 'SERVER', 'PRODUCER', 'CONSUMER'] as const
 
 export interface SpanMetricsOptions {
@@ -47,8 +46,8 @@ export class SpanMetrics {
       (service, name, variant) => ({
         service,
         span_name: name,
-        span_kind: `SPAN_KIND_${KINDS[Math.floor(variant / STATUSES.length)] ?? ''}`,
-        status_code: `STATUS_CODE_${STATUSES[variant % STATUSES.length] ?? ''}`,
+        span_kind: `SPAN_KIND_${KINDS[Math.floor(variant / SPAN_STATUSES.length)] ?? ''}`,
+        status_code: `STATUS_CODE_${SPAN_STATUSES[variant % SPAN_STATUSES.length]?.toUpperCase() ?? ''}`,
       }),
       (labels) => ({ labels, count: 0, durations: new Durations(BOUNDS) }),
     )
@@ -64,7 +63,7 @@ export class SpanMetrics {
     this.#graph.expire(now)
     for (const [index, span] of spans.entries()) {
       if (left.size > 0 && left.has(index)) continue
-      const variant = kindOf(span.kind) * STATUSES.length + statusOf(span)
+      const variant = kindOf(span.kind) * SPAN_STATUSES.length + SPAN_STATUSES.indexOf(statusOf(span))
       const calls = this.#calls.of(serviceOf(span) ?? '', span.name ?? '', variant)
       calls.count++
       if (span.duration !== undefined) calls.durations.add(span.duration)
@@ -105,8 +104,3 @@ export class SpanMetrics {
 }
 
 const kindOf = (kind: SpanKind | undefined) => (kind === undefined ? 0 : KINDS.indexOf(kind))
-
-function statusOf(span: Span): number {
-  if (isError(span)) return 2
-  return tagOf(span, 'otel.status_code') === 'OK' ? 1 : 0
-}

@@ -8,10 +8,18 @@ export { compareText } from './text-order.ts'
 export { hashSpan, hashText, spanIdentity } from './identity.ts'
 export { reconstruct } from './trace/reconstruct.ts'
 export { comesBefore, MOST_REQUEST_IDS, summaryOf } from './search/summary.ts'
-export { compareCursors, compareSummaries, cursorOf, matchesQuery, matchesSpan } from './search/evaluate.ts'
+export {
+  compareCursors,
+  compareNumbers,
+  compareSummaries,
+  cursorOf,
+  matchesQuery,
+  matchesSpan,
+} from './search/evaluate.ts'
 export { DependencyLinker, linkSpanFrom } from './metrics/dependencies.ts'
 export { matchesPattern, patternFault } from './search/pattern.ts'
 export { compareLabels, SpanAggregator } from './metrics/aggregate.ts'
+export { nearestRank } from './metrics/sketch.ts'
 export { EdgeLinker, type EdgeSpan, edgeSpanFrom, MOST_CALLERS } from './metrics/edges.ts'
 export type { LinkSpan } from './metrics/link-tree.ts'
 export {
@@ -32,6 +40,7 @@ export {
 } from './traceql/evaluate.ts'
 export { TooSlow } from './too-slow.ts'
 export { planOf, spanPredicateOf, type TracePlan } from './traceql/plan.ts'
+export { isEverything } from './traceql/plan-predicate.ts'
 export { parseTraceQl } from './traceql/parser.ts'
 export { printTraceQl } from './traceql/print.ts'
 export { TraceQlError } from './traceql/errors.ts'

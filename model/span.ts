@@ -81,6 +81,18 @@ export function isError(span: Span): boolean {
   return Object.hasOwn(span.tags, 'error')
 }
 
+/** Where OpenTelemetry's status is among the tags, as its mapping to Zipkin has it. */
+export const STATUS_CODE_TAG = 'otel.status_code'
+export const STATUS_OK = 'OK'
+
+export const SPAN_STATUSES = ['error', 'ok', 'unset'] as const
+export type SpanStatus = (typeof SPAN_STATUSES)[number]
+
+export function statusOf(span: Span): SpanStatus {
+  if (isError(span)) return 'error'
+  return tagOf(span, STATUS_CODE_TAG) === STATUS_OK ? 'ok' : 'unset'
+}
+
 export function serviceOf(span: Span): string | undefined {
   return span.localEndpoint?.serviceName
 }

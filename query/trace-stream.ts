@@ -50,12 +50,18 @@ export function foundTraces(
   reader: SpanReader,
   query: Omit<TraceQuery, 'limit' | 'after'>,
 ): AsyncGenerator<Trace> {
-  return listedTraces(reader, async (after, limit) => {
-    const traces: TraceSummary[] = []
-    for await (const summary of reader.find({ ...query, limit, after })) traces.push(summary)
-    const last = traces.length < limit ? undefined : traces.at(-1)
-    return { traces, next: last && cursorOf(last, query.sort) }
-  })
+  return listedTraces(reader, (after, limit) => pageOf(reader, { ...query, limit, after }))
+}
+
+/** One page of a listing, and where it goes on; a page that is full may be followed by nothing. */
+export async function pageOf(
+  reader: SpanReader,
+  query: TraceQuery,
+): Promise<{ traces: TraceSummary[]; next: TraceCursor | undefined }> {
+  const traces: TraceSummary[] = []
+  for await (const summary of reader.find(query)) traces.push(summary)
+  const last = traces.length < query.limit ? undefined : traces.at(-1)
+  return { traces, next: last && cursorOf(last, query.sort) }
 }
 
 /** Some of a listing, in its order, and where it goes on; undefined at its end. */

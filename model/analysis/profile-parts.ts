@@ -1,5 +1,6 @@
 // How a measured whole (the time of many calls) divides among named parts, and how slow ones differ from usual ones.
 import { item } from '../columns.ts'
+import { nearestRank } from '../metrics/sketch.ts'
 import type { DurationMicros, TraceId } from '../span.ts'
 
 /** Where the time of an operation's calls went, of one kind. Durations in microseconds. */
@@ -130,5 +131,5 @@ export function exemplarsOf(calls: readonly Call[], positions: readonly number[]
 
 /** By nearest rank; 0 of nothing. @param sorted ascending */
 export function quantileOf(sorted: Float64Array, q: number): number {
-  return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? 0
+  return sorted[nearestRank(q, sorted.length) - 1] ?? 0
 }

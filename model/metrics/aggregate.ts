@@ -1,6 +1,6 @@
 // Counts spans and their durations over time: the meaning that every store's `aggregate` is held to, and what does it where a
 // store can't.
-import { matchesSpan } from '../search/evaluate.ts'
+import { matchesSpan, textOf } from '../search/evaluate.ts'
 import {
   type AggregateQuery,
   type GroupKey,
@@ -10,15 +10,7 @@ import {
   type TimeSlices,
 } from './metrics.ts'
 import { QuantileSketch } from './sketch.ts'
-import {
-  type EpochMicros,
-  isError,
-  remoteServiceOf,
-  serviceOf,
-  type Span,
-  tagOf,
-  type TraceId,
-} from '../span.ts'
+import { type EpochMicros, isError, type Span, type TraceId } from '../span.ts'
 import { compareOptionalText } from '../text-order.ts'
 import { TooSlow } from '../too-slow.ts'
 
@@ -132,21 +124,6 @@ export class SpanAggregator {
 function labelOf(span: Span, key: GroupKey): string | undefined {
   const text = textOf(span, key)
   return text === undefined || text.length > LONGEST_LABEL ? undefined : text
-}
-
-function textOf(span: Span, key: GroupKey): string | undefined {
-  switch (key.on) {
-    case 'service':
-      return serviceOf(span)
-    case 'remoteService':
-      return remoteServiceOf(span)
-    case 'operation':
-      return span.name
-    case 'kind':
-      return span.kind
-    case 'tag':
-      return tagOf(span, key.key)
-  }
 }
 
 /** Missing ones last. */

@@ -5,6 +5,12 @@ const ACCURACY = 0.01
 const GROWTH = (1 + ACCURACY) / (1 - ACCURACY)
 const PER_BUCKET = 1 / Math.log(GROWTH)
 
+/** The nearest rank of a quantile among so many values, from 1 on. @param q 0..1 */
+export function nearestRank(q: number, count: number): number {
+  // The product may be a hair above the whole number that is meant.
+  return Math.max(1, Math.ceil(q * count * (1 - 2 * Number.EPSILON)))
+}
+
 export class QuantileSketch {
   readonly #buckets = new Map<number, number>()
   #count = 0
@@ -22,8 +28,7 @@ export class QuantileSketch {
 
   /** By nearest rank. @param q 0..1 */
   quantile(q: number): number {
-    // The product may be a hair above the whole number that is meant.
-    const rank = Math.max(1, Math.ceil(q * this.#count * (1 - 2 * Number.EPSILON)))
+    const rank = nearestRank(q, this.#count)
     let seen = 0
     for (const [bucket, count] of [...this.#buckets].sort(([a], [b]) => a - b)) {
       seen += count

@@ -14,7 +14,15 @@ import {
   withinOf,
 } from './query.ts'
 import { requestIdOf } from '../request-id.ts'
-import { type EpochMicros, remoteServiceOf, serviceOf, type Span, tagOf, type Trace } from '../span.ts'
+import {
+  type EpochMicros,
+  isError,
+  remoteServiceOf,
+  serviceOf,
+  type Span,
+  tagOf,
+  type Trace,
+} from '../span.ts'
 import { compareText } from '../text-order.ts'
 
 export function matchesSpan(span: Span, predicate: SpanPredicate): boolean {
@@ -55,7 +63,7 @@ function matchesTrace(trace: Trace, extent: Extent, predicate: TracePredicate): 
     return trace.spans.some((span) => (span.timestamp ?? 0) <= latest && matchesSpan(span, predicate.span))
   }
   if (predicate.on === 'traceId') return trace.traceId === predicate.value
-  return compare(extent.duration, predicate.is, predicate.value)
+  return compareNumbers(extent.duration, predicate.is, predicate.value)
 }
 
 export function compareSummaries(a: TraceSummary, b: TraceSummary, sort?: TraceSort): number {
@@ -83,7 +91,7 @@ function valueOf({ start, duration }: Extent, { spans }: Trace, sort: TraceSort 
     case 'spans':
       return spans.length
     case 'errors':
-      return spans.filter((span) => tagOf(span, 'error') !== undefined).length
+      return spans.filter(isError).length
   }
 }
 
@@ -103,7 +111,7 @@ function holds(span: Span, condition: SpanCondition): boolean {
   if ('number' in condition) {
     const number =
       condition.field.on === 'duration' ? span.duration : decimalFrom(tagOf(span, condition.field.key))
-    return number !== undefined && compare(number, condition.is, condition.number)
+    return number !== undefined && compareNumbers(number, condition.is, condition.number)
   }
   if (field.on === 'annotation') {
     return span.annotations.some(({ value }) => passes(value, condition))
@@ -123,10 +131,12 @@ function passes(text: string, condition: Exclude<SpanCondition, { number: number
   }
 }
 
-function compare(number: number, is: Comparison, value: number): boolean {
+export function compareNumbers(number: number, is: Comparison | '!=', value: number): boolean {
   switch (is) {
     case '=':
       return number === value
+    case '!=':
+      return number !== value
     case '>':
       return number > value
     case '>=':
@@ -141,7 +151,7 @@ function compare(number: number, is: Comparison, value: number): boolean {
 type TextField = Exclude<SpanField, { on: 'annotation' }>
 
 /** `error` is the value of the tag of that name. */
-function textOf(span: Span, field: TextField): string | undefined {
+export function textOf(span: Span, field: TextField): string | undefined {
   switch (field.on) {
     case 'service':
       return serviceOf(span)

@@ -1,6 +1,7 @@
 // From merged spans to one call tree: who is whose parent, what was broken, and the rows in pre-order.
 // No recursion and no argument spreading: a chain may be 50,000 deep (design, promise 5).
 import { int, item, num } from '../columns.ts'
+import { cutCycles } from '../cycles.ts'
 import { HalfIndex, NO_PARENT, PARENT_MISSING } from './halves.ts'
 import type { MergedSpans } from './merge.ts'
 import type { Span, SpanId, TraceId } from '../span.ts'
@@ -108,24 +109,8 @@ export function treeOf(mergedSpans: MergedSpans): TraceTree {
  * smallest id; of one id the first half. Whoever comes first, it is the same.
  */
 function breakCycles(spans: readonly Span[], parents: Int32Array, reported: Float64Array): number[] {
-  const broken: number[] = []
   const compare = byTime(spans, reported)
-  const seenFrom = new Int32Array(spans.length)
-  for (let i = 0; i < spans.length; i++) {
-    let at = i
-    while (at >= 0 && int(seenFrom, at) === 0) {
-      seenFrom[at] = i + 1
-      at = int(parents, at)
-    }
-    if (at < 0 || int(seenFrom, at) !== i + 1) continue
-    let first = at
-    for (let next = int(parents, at); next !== at; next = int(parents, next)) {
-      if (compare(next, first) < 0) first = next
-    }
-    parents[first] = NO_PARENT
-    broken.push(first)
-  }
-  return broken
+  return cutCycles(parents, (a, b) => compare(a, b) < 0)
 }
 
 function syntheticSpan(traceId: TraceId): Span {

@@ -2,15 +2,13 @@
 import { item } from '../columns.ts'
 import { MATCH_WITHIN } from '../search/query.ts'
 import { requestIdOf } from '../request-id.ts'
-import { isError, remoteServiceOf, serviceOf, type Span, tagOf, type Trace, type TraceId } from '../span.ts'
+import { remoteServiceOf, serviceOf, type Span, statusOf, tagOf, type Trace, type TraceId } from '../span.ts'
 import { comesBefore } from '../search/summary.ts'
 import { TooSlow } from '../too-slow.ts'
 import { type FieldReference, type IntrinsicName, KIND_NAMES, type KindName } from './ast.ts'
 import type { FieldValue, Value } from './scalar.ts'
 import { Structure } from './structure.ts'
 
-export const STATUS_CODE_TAG = 'otel.status_code'
-export const STATUS_OK = 'OK'
 /** The first of them that a span has is its status message. */
 export const STATUS_MESSAGE_TAGS = ['otel.status_description', 'error'] as const
 export const INSTRUMENTATION_TAG = 'otel.scope.name'
@@ -19,7 +17,6 @@ export const INSTRUMENTATION_TAG = 'otel.scope.name'
 const NO_KIND: KindName = 'internal'
 /** As {@link kindOf} gives them. */
 export const KINDS: readonly KindName[] = KIND_NAMES.filter((name) => name !== 'unspecified')
-export const STATUSES = ['error', 'ok', 'unset'] as const
 
 /** Looks at the clock at every so many calls, which cost less than that. */
 const CALLS = 16
@@ -123,11 +120,6 @@ export function textFor(field: FieldReference, text: string): string {
 /** What a regular expression in a query means beside this field. */
 export function patternFor(field: FieldReference, pattern: string): string {
   return field.kind === 'intrinsic' && STORED_LOWER.includes(field.name) ? `(?i)${pattern}` : pattern
-}
-
-function statusOf(span: Span): (typeof STATUSES)[number] {
-  if (isError(span)) return 'error'
-  return tagOf(span, STATUS_CODE_TAG) === STATUS_OK ? 'ok' : 'unset'
 }
 
 function statusMessageOf(span: Span): string | undefined {

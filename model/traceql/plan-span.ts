@@ -7,17 +7,10 @@ import {
   type SpanField,
   type SpanPredicate,
 } from '../search/query.ts'
-import { SPAN_KINDS } from '../span.ts'
+import { SPAN_KINDS, SPAN_STATUSES, type SpanStatus, STATUS_CODE_TAG, STATUS_OK } from '../span.ts'
 import type { FieldComparison, FieldExpression, FieldReference } from './ast.ts'
 import { comparedOf, constantOf, isComparison } from './evaluate-expression.ts'
-import {
-  INSTRUMENTATION_TAG,
-  KINDS,
-  STATUS_CODE_TAG,
-  STATUS_MESSAGE_TAGS,
-  STATUS_OK,
-  STATUSES,
-} from './fields.ts'
+import { INSTRUMENTATION_TAG, KINDS, STATUS_MESSAGE_TAGS } from './fields.ts'
 import { allSpans, anySpan, NOTHING, notSpan } from './plan-predicate.ts'
 import { isTrue, passes, type Value } from './scalar.ts'
 
@@ -103,7 +96,7 @@ export class SpanPlan {
       return this.#kind(new Set(KINDS.filter((each) => passes(each, op, value))), bound)
     if (isNamed(field, 'status'))
       return this.#status(
-        STATUSES.filter((each) => passes(each, op, value)),
+        SPAN_STATUSES.filter((each) => passes(each, op, value)),
         bound,
       )
     const fields = fieldsOf(field)
@@ -162,7 +155,7 @@ export class SpanPlan {
     return kinds.has('internal') ? notSpan(isOf(false, OTHER[bound])) : isOf(true, bound)
   }
 
-  #status(statuses: readonly (typeof STATUSES)[number][], bound: Bound): SpanPredicate {
+  #status(statuses: readonly SpanStatus[], bound: Bound): SpanPredicate {
     const failed = (side: Bound) => this.#sayable(ERROR, side)
     const fine = (side: Bound) => this.#sayable(OK, side)
     const noError = () => notSpan(failed(OTHER[bound]))

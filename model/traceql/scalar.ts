@@ -1,5 +1,6 @@
 // Values that TraceQL computes with, and what its comparisons and its arithmetic make of them.
 import { decimalFrom } from '../search/decimal.ts'
+import { compareNumbers } from '../search/evaluate.ts'
 import { matchesPattern } from '../search/pattern.ts'
 import { compareText } from '../text-order.ts'
 import type { Arithmetic, FieldComparison, ScalarComparison } from './ast.ts'
@@ -45,7 +46,7 @@ export function passes(
       return matchesPattern(value, literal, beforeMatch) === (op === '=~')
     default:
       if (typeof value === 'string' && typeof literal === 'string')
-        return holds(compareText(value, literal), op, 0)
+        return compareNumbers(compareText(value, literal), op, 0)
       return numbersHold(value, op, literal)
   }
 }
@@ -66,24 +67,7 @@ function areNumbers(left: FieldValue, right: FieldValue): boolean {
 function numbersHold(left: FieldValue, op: ScalarComparison, right: FieldValue): boolean {
   const a = numberOf(left)
   const b = numberOf(right)
-  return a !== undefined && b !== undefined && holds(a, op, b)
-}
-
-function holds(a: number, op: ScalarComparison, b: number): boolean {
-  switch (op) {
-    case '=':
-      return a === b
-    case '!=':
-      return a !== b
-    case '>':
-      return a > b
-    case '>=':
-      return a >= b
-    case '<':
-      return a < b
-    case '<=':
-      return a <= b
-  }
+  return a !== undefined && b !== undefined && compareNumbers(a, op, b)
 }
 
 /** Undefined where an operand is no number, and for what is no finite number, as after a division by zero. */

@@ -1,6 +1,7 @@
 // Who is above, below and beside whom among the stored spans of a trace, for TraceQL's structural operators. Each operator takes
 // n log n steps in the spans it is given, however deep or wide the trace is.
 import { int, item } from '../columns.ts'
+import { cutCycles } from '../cycles.ts'
 import { serviceOf, type Span, type SpanId } from '../span.ts'
 import { comesBefore } from '../search/summary.ts'
 
@@ -203,24 +204,8 @@ function parentsOf(spans: readonly Span[]): Int32Array {
     const own = serviceOf(span) === undefined ? undefined : named.byService?.get(serviceOf(span))
     parents[i] = own ?? (named.shared >= 0 ? named.shared : named.first)
   }
-  cutCycles(spans, parents)
+  cutCycles(parents, (a, b) => comesBefore(item(spans, a), item(spans, b)))
   return parents
-}
-
-function cutCycles(spans: readonly Span[], parents: Int32Array): void {
-  const seenFrom = new Int32Array(spans.length)
-  for (let i = 0; i < spans.length; i++) {
-    let at = i
-    while (at >= 0 && int(seenFrom, at) === 0) {
-      seenFrom[at] = i + 1
-      at = int(parents, at)
-    }
-    if (at < 0 || int(seenFrom, at) !== i + 1) continue
-    let first = at
-    for (let next = int(parents, at); next !== at; next = int(parents, next))
-      if (comesBefore(item(spans, next), item(spans, first))) first = next
-    parents[first] = -1
-  }
 }
 
 function childrenFirst(parents: Int32Array, childCounts: Int32Array): Int32Array {

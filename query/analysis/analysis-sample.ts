@@ -1,19 +1,10 @@
 // The traces that an analysis looks at: the newest that a query finds, within a budget, and never fewer in silence.
-import {
-  EVERY_TRACE,
-  type Trace,
-  type TracePredicate,
-  type TraceQl,
-  type TraceSummary,
-} from '@hopscope/model'
+import { EVERY_TRACE, type Trace, type TracePredicate, type TraceQl } from '@hopscope/model'
 import type { SpanReader } from '@hopscope/storage'
 import { type SearchPlan, searchPlan, TRACE_MILLISECONDS } from '../rest/search-plan.ts'
-import { TracePages, tracesOf } from '../trace-stream.ts'
+import { listedTraces, pageOf } from '../trace-stream.ts'
 import { turn } from '../turns.ts'
 import type { Window } from './window-query.ts'
-
-/** Summaries asked for at once. */
-const LISTED = 500
 
 export interface Budget {
   /** Traces taken, and traces read to find them. */
@@ -63,34 +54,29 @@ export async function sample(
     scanned: { traces: read, spans },
     complete: all,
   })
-  let last: TraceSummary | undefined
-  for (;;) {
-    const listed: TraceSummary[] = []
-    const after = last && { start: last.start, traceId: last.traceId }
-    for await (const summary of reader.find({ ...asked, limit: LISTED, after })) listed.push(summary)
-    const pages = new TracePages()
-    for (const { traceId, spanCount } of listed)
-      if (spanCount <= budget.spans) pages.add(traceId, spanCount)
-      else complete = false
-    for await (const trace of tracesOf(reader, pages)) {
-      await turn()
-      if (
-        taken >= budget.traces ||
-        read >= budget.read ||
-        spans + trace.spans.length > budget.spans ||
-        performance.now() > deadline ||
-        budget.signal?.aborted === true
-      )
-        return looked(false)
-      read++
-      spans += trace.spans.length
-      const isOne = matches(trace, { plan, left, deadline })
-      if (isOne === 'too slow') complete = false
-      else if (isOne && take(trace)) taken++
-    }
-    if (listed.length < LISTED) return looked(complete)
-    last = listed.at(-1)
+  const listed = listedTraces(reader, async (after, limit) => {
+    const { traces, next } = await pageOf(reader, { ...asked, limit, after })
+    const fitting = traces.filter(({ spanCount }) => spanCount <= budget.spans)
+    if (fitting.length < traces.length) complete = false
+    return { traces: fitting, next }
+  })
+  for await (const trace of listed) {
+    await turn()
+    if (
+      taken >= budget.traces ||
+      read >= budget.read ||
+      spans + trace.spans.length > budget.spans ||
+      performance.now() > deadline ||
+      budget.signal?.aborted === true
+    )
+      return looked(false)
+    read++
+    spans += trace.spans.length
+    const isOne = matches(trace, { plan, left, deadline })
+    if (isOne === 'too slow') complete = false
+    else if (isOne && take(trace)) taken++
   }
+  return looked(complete)
 }
 
 interface Sought {

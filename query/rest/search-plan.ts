@@ -1,6 +1,7 @@
 // What a reader is asked so that it finds every trace that a TraceQL query does, and how each of them is then looked at.
 import {
   EVERY_TRACE,
+  isEverything,
   matchTrace,
   planOf,
   TooSlow,
@@ -33,7 +34,7 @@ export async function searchPlan(
   const plan = planOf(query, (condition) => reader.native(condition))
   if (!joinsIds(reader))
     return {
-      where: isEveryTrace(where) ? plan.where : { all: [plan.where, where] },
+      where: isEverything(where) ? plan.where : { all: [plan.where, where] },
       exact: plan.exact,
       match: (trace, deadline) => matchUntil(deadline, query, trace),
     }
@@ -41,7 +42,7 @@ export async function searchPlan(
   const ids = asked.length === 0 ? [] : [...new Set([...asked, ...(await reader.spellings(asked))])]
   return {
     where: { all: [ofOnePart(plan.where, ids), where] },
-    exact: plan.exact && isEveryTrace(plan.where),
+    exact: plan.exact && isEverything(plan.where),
     match: (trace, deadline) => {
       // Each spelling of its id is the trace's.
       const traceId = asked.find((id) => lowOf(id) === lowOf(trace.traceId)) ?? trace.traceId
@@ -68,7 +69,7 @@ function ofOnePart(where: TracePredicate, ids: readonly TraceId[]): TracePredica
   if ('span' in where) return where
   if ('any' in where) return { any: where.any.map((part) => ofOnePart(part, ids)) }
   if ('all' in where) {
-    const parts = where.all.map((part) => ofOnePart(part, ids)).filter((part) => !isEveryTrace(part))
+    const parts = where.all.map((part) => ofOnePart(part, ids)).filter((part) => !isEverything(part))
     if (parts.length === 0) return EVERY_TRACE
     return parts.find(isOfIds) ?? parts.find(isOfRequest) ?? { any: parts }
   }
@@ -85,8 +86,4 @@ function idsIn(where: TracePredicate): TraceId[] {
 
 function isOfIds(where: TracePredicate): boolean {
   return 'any' in where ? where.any.every(isOfIds) : 'on' in where && where.on === 'traceId'
-}
-
-function isEveryTrace(where: TracePredicate): boolean {
-  return 'all' in where && where.all.length === 0
 }

@@ -92,9 +92,7 @@ export interface FoundTraces {
   readonly stoppedAt: EpochMicros | undefined
 }
 
-/**
- * One page of the traces that a query finds.
- */
+/** One page of the traces that a query finds. */
 export async function searchTraces(
   reader: SpanReader,
   { query, where, ...rest }: TraceSearch,

@@ -26,21 +26,21 @@ export class Parameters {
  * @throws HopscopeError `query-invalid` for a regular expression that isn't one
  */
 export function sqlFromPredicate(predicate: SpanPredicate, parameters: Parameters): string {
-  if ('all' in predicate) return joined(predicate.all, 'AND', 'true', parameters)
-  if ('any' in predicate) return joined(predicate.any, 'OR', 'false', parameters)
+  const sqlOf = (part: SpanPredicate) => sqlFromPredicate(part, parameters)
+  if ('all' in predicate) return allSql(predicate.all.map(sqlOf))
+  if ('any' in predicate) return anySql(predicate.any.map(sqlOf))
   if ('not' in predicate) return `(NOT ${sqlFromPredicate(predicate.not, parameters)})`
   return `(${sqlFromCondition(predicate, parameters)})`
 }
 
-function joined(
-  parts: readonly SpanPredicate[],
-  by: 'AND' | 'OR',
-  none: string,
-  parameters: Parameters,
-): string {
-  return parts.length === 0
-    ? none
-    : `(${parts.map((part) => sqlFromPredicate(part, parameters)).join(` ${by} `)})`
+/** Of nothing it holds. @param parts each in brackets, or a name */
+export function allSql(parts: readonly string[]): string {
+  return parts.length === 0 ? 'true' : `(${parts.join(' AND ')})`
+}
+
+/** Of nothing it doesn't hold. @param parts each in brackets, or a name */
+export function anySql(parts: readonly string[]): string {
+  return parts.length === 0 ? 'false' : `(${parts.join(' OR ')})`
 }
 
 const CODED = { service: 'service', remoteService: 'remote_service', operation: 'name' } as const

@@ -7,7 +7,7 @@ import {
   type TracePredicate,
   withinOf,
 } from '@hopscope/model'
-import { comparisonSql, type Parameters, sqlFromPredicate } from './predicate-sql.ts'
+import { allSql, anySql, comparisonSql, type Parameters, sqlFromPredicate } from './predicate-sql.ts'
 import { idLiterals } from './span-reader.ts'
 
 /** Every trace that meets the predicate has a row that passes this one's `sql`. */
@@ -25,7 +25,7 @@ export function driverOf(where: TracePredicate, parameters: Parameters): Driver 
     'span' in part ? sqlFromPredicate(part.span, parameters) : `(${traceIdSql(part.traceId)})`,
   )
   return {
-    sql: sql.length === 0 ? 'false' : `(${sql.join(' OR ')})`,
+    sql: anySql(sql),
     within: Math.max(0, ...parts.map((part) => ('span' in part ? withinOf(part.span) : Infinity))),
   }
 }
@@ -82,20 +82,10 @@ function costOf(predicate: SpanPredicate): number {
 /** Over the rows of one trace, grouped, with `start` and `"end"` of its own. Never NULL. */
 export function traceSql(where: TracePredicate, parameters: Parameters): string {
   if ('span' in where) return spanSql(where.span, parameters)
-  if ('all' in where) return joined(where.all, 'AND', 'true', parameters)
-  if ('any' in where) return joined(where.any, 'OR', 'false', parameters)
+  const sqlOf = (part: TracePredicate) => `(${traceSql(part, parameters)})`
+  if ('all' in where) return allSql(where.all.map(sqlOf))
+  if ('any' in where) return anySql(where.any.map(sqlOf))
   return where.on === 'traceId' ? traceIdSql(where.value) : comparisonSql(DURATION, where.is, where.value)
-}
-
-function joined(
-  parts: readonly TracePredicate[],
-  by: 'AND' | 'OR',
-  none: string,
-  parameters: Parameters,
-): string {
-  return parts.length === 0
-    ? none
-    : `(${parts.map((part) => `(${traceSql(part, parameters)})`).join(` ${by} `)})`
 }
 
 /** A span passes that began early enough in its trace, or doesn't say when. */

@@ -1,6 +1,7 @@
 // Quantiles by nearest rank out of Elasticsearch's HDR percentiles, which round the rank: the one below instead of the one
 // above, when that is nearer. So some other percentiles are asked for, close by, of which one has the rank.
 // Source: HdrHistogram 2.1.9, AbstractHistogram.getValueAtPercentile.
+import { nearestRank } from '@hopscope/model'
 
 /** Among which {@link percentFor} chooses: few, and the same ones for counts of one magnitude. */
 export function percentsFor(quantile: number, count: number): number[] {
@@ -13,7 +14,7 @@ export function percentsFor(quantile: number, count: number): number[] {
 
 /** The percentile that is the quantile's nearest rank among so many values. */
 export function percentFor(quantile: number, count: number): number {
-  const rank = Math.max(1, Math.ceil(quantile * count))
+  const rank = nearestRank(quantile, count)
   const percents = percentsFor(quantile, count)
   const rounded = percents.filter(
     (percent) => Math.max(1, Math.floor((percent / 100) * count + 0.5)) === rank,

@@ -1,7 +1,7 @@
 // What a predicate over traces means for the search: which spans lead to the traces that may pass, and what to ask of each
 // trace to know whether it does.
 import {
-  type Comparison,
+  compareNumbers,
   requestIdIn,
   type SpanPredicate,
   type TraceId,
@@ -75,7 +75,7 @@ function nodeOf(where: TracePredicate, filters: SpanFilter[]): Node {
   }
   if ('span' in where) return spanNode(where.span, filters)
   if (where.on === 'traceDuration')
-    return { ...EVERY_SPAN, passes: ({ duration }) => compare(duration, where.is, where.value) }
+    return { ...EVERY_SPAN, passes: ({ duration }) => compareNumbers(duration, where.is, where.value) }
   // Any of its spans leads to a trace, its first one too.
   const driver = { query: { term: { trace: where.value } }, within: 0, request: undefined }
   return { drivers: [driver], cost: 0, passes: ({ traceId }) => traceId === where.value }
@@ -121,19 +121,4 @@ function costOf(predicate: SpanPredicate): number {
   if ('all' in predicate) return Math.min(9, ...predicate.all.map(costOf))
   if ('any' in predicate) return predicate.any.reduce((sum, part) => sum + costOf(part), 0)
   return 'not' in predicate ? 9 : RANKS[predicate.field.on]
-}
-
-function compare(number: number, is: Comparison, value: number): boolean {
-  switch (is) {
-    case '=':
-      return number === value
-    case '>':
-      return number > value
-    case '>=':
-      return number >= value
-    case '<':
-      return number < value
-    case '<=':
-      return number <= value
-  }
 }
