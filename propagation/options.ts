@@ -1,8 +1,14 @@
 // Refuses options that can't be right where they are given, at the start, and not by what they would do to spans later.
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { inspect } from 'node:util'
-import { hostFrom, serviceFrom } from './headers.ts'
-import { messageOf } from './span.ts'
+import { isFormatOptions } from './formats/formats.ts'
+import { hostFrom, serviceFrom } from './formats/headers.ts'
+import { isTrustInbound } from './formats/trust.ts'
+import { isPromClient, METRICS_MUST } from './servers/metrics.ts'
+import { isRecordOptions, RECORD_MUST } from './servers/recorded-values.ts'
+import { areRedactions, REDACT_MUST } from './spans/redaction.ts'
+import { areSampleRules, isPerSecond, SAMPLE_RULES_MUST } from './spans/sampling.ts'
+import { messageOf } from './spans/span.ts'
 
 type Rule = readonly [fits: (value: unknown) => boolean, must: string]
 
@@ -24,6 +30,7 @@ const object = (...methods: string[]): Rule => [
   `an object${methods.length > 0 ? ` with ${methods.join(', ')}` : ''}`,
 ]
 const callable: Rule = [(value) => typeof value === 'function', 'a function']
+const yesOrNo: Rule = [(value) => typeof value === 'boolean', 'true or false']
 const count = whole(1, Number.MAX_SAFE_INTEGER)
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -31,13 +38,23 @@ const RULES: Readonly<Record<string, Rule>> = {
   host: text(hostFrom, 'a host name or an IP address'),
   port: whole(1, 65_535),
   sampleRate: [(value) => typeof value === 'number' && value >= 0 && value <= 1, 'a number from 0 to 1'],
+  samplesPerSecond: [isPerSecond, 'a number of 0 or more'],
+  sampleRules: [areSampleRules, SAMPLE_RULES_MUST],
+  keepErrors: yesOrNo,
+  keepMaxSpans: count,
+  keepMaxBytes: count,
+  record: [isRecordOptions, RECORD_MUST],
+  redact: [areRedactions, REDACT_MUST],
+  metrics: [isPromClient, METRICS_MUST],
   peers: [
     (value) => isRecord(value) && Object.values(value).every((name) => typeof name === 'string'),
     'an object of names by host:port or host',
   ],
   propagateTo: callable,
-  enableHttpTracing: [(value) => typeof value === 'boolean', 'true or false'],
+  enableHttpTracing: yesOrNo,
   propagator: object('extract', 'inject'),
+  formats: [isFormatOptions, 'an object with extract and inject: lists of x, w3c, b3, b3-single, baggage'],
+  trustInbound: [isTrustInbound, "'always', 'never', a function, or a list of addresses and networks"],
   now: callable,
   reporter: object('report', 'flush', 'close', 'stats'),
   collectorUrl: [
@@ -53,6 +70,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   batchSpans: count,
   batchBytes: count,
   intervalMs: whole(0, MAX_MS),
+  compress: yesOrNo,
+  resendUnanswered: yesOrNo,
+  stream: object('write', 'on', 'off'),
   timeoutMs: whole(1, MAX_MS),
   backoffMs: whole(1, MAX_MS),
   maxBackoffMs: whole(1, MAX_MS),

@@ -1,6 +1,6 @@
-// Builds every package (tsc -b) and the viewer (vite), and copies the reference page's library. With --if-stale it
-// first compares digests of the sources and of what was built with those of the last build, so that an unchanged
-// tree starts at once.
+// Builds every package (tsc -b) and the viewer (vite), bundles the propagation library, and copies the reference
+// page's library. With --if-stale it first compares digests of the sources and of what was built with those of the
+// last build, so that an unchanged tree starts at once.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundlePropagation } from './bundle-propagation.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const stamp = join(root, 'node_modules', '.cache', 'hopscope-build')
@@ -93,6 +94,7 @@ if (!process.argv.includes('--if-stale') || !isBuilt()) {
       run('vite', 'vite/bin/vite.js', ['build', join(root, 'ui'), '--logLevel', 'warn']),
     ])
     copyExplorer()
+    await bundlePropagation()
     mkdirSync(dirname(stamp), { recursive: true })
     writeFileSync(stamp, `${before} ${digestOfOutputs()}`)
   } catch (error) {

@@ -1,7 +1,8 @@
 // What the tests stand on: real servers on free ports, a collector that answers as told, spans kept in memory.
 import http, { type IncomingHttpHeaders, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { NOTHING } from '../batch-reporter.ts'
+import { gunzipSync } from 'node:zlib'
+import { NOTHING } from '../reporter/batch-reporter.ts'
 import type { Span, SpanReporter } from '../index.ts'
 
 /** A reporter that keeps what it is given. */
@@ -81,10 +82,12 @@ interface FakeCollector {
 export const fakeCollector = async (...replies: Reply[]): Promise<FakeCollector> => {
   const posts: FakeCollector['posts'] = []
   const port = await listen((request, response) => {
-    let body = ''
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      posts.push({ spans: JSON.parse(body) as Span[], headers: request.headers, at: Date.now() })
+      const body = Buffer.concat(chunks)
+      const json = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body
+      posts.push({ spans: JSON.parse(json.toString()) as Span[], headers: request.headers, at: Date.now() })
       const reply = replies.shift() ?? 202
       if (reply === 'hang') return
       const {

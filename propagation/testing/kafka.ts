@@ -2,7 +2,7 @@
 import type { KafkaMessage } from '../index.ts'
 
 export interface SentMessage extends KafkaMessage {
-  value: string
+  value: Buffer | string
 }
 interface Sent {
   topic: string

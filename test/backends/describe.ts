@@ -1,4 +1,4 @@
-// Groups of tests that need a real Kafka or Elasticsearch. Where there is none they are skipped, and their titles say
+// Groups of tests that need real servers: Kafka, Elasticsearch, data stores. Where there is none they are skipped, and their titles say
 // why; with HOPSCOPE_REQUIRE_BACKENDS=1 they fail instead.
 import { get } from 'node:http'
 import { beforeAll, describe, test } from '@jest/globals'
@@ -14,14 +14,27 @@ const offer: Offer | undefined = JSON.parse(process.env[OFFER] ?? 'null') ?? und
 export const sharedKafka = (): Promise<string> => (kafka ??= shared('kafka'))
 /** Its URL. Shared by the whole test run: use indices of your own. */
 export const sharedElasticsearch = (): Promise<string> => (elasticsearch ??= shared('elasticsearch'))
+/** Its URL, with a user and for PostgreSQL a database. Shared by the whole test run: use tables and keys of your own. */
+export const sharedPostgres = (): Promise<string> => (postgres ??= shared('postgres'))
+export const sharedRedis = (): Promise<string> => (redis ??= shared('redis'))
+export const sharedMariadb = (): Promise<string> => (mariadb ??= shared('mariadb'))
 let kafka: Promise<string> | undefined
 let elasticsearch: Promise<string> | undefined
+let postgres: Promise<string> | undefined
+let redis: Promise<string> | undefined
+let mariadb: Promise<string> | undefined
 
 /** Tests with {@link sharedKafka}; it is up before the first of them. */
 export const describeWithKafka = (name: string, body: () => void) =>
   group(name, body, [missing('kafka')], [sharedKafka])
 export const describeWithElasticsearch = (name: string, body: () => void) =>
   group(name, body, [missing('elasticsearch')], [sharedElasticsearch])
+export const describeWithPostgres = (name: string, body: () => void) =>
+  group(name, body, [missing('postgres')], [sharedPostgres])
+export const describeWithRedis = (name: string, body: () => void) =>
+  group(name, body, [missing('redis')], [sharedRedis])
+export const describeWithMariadb = (name: string, body: () => void) =>
+  group(name, body, [missing('mariadb')], [sharedMariadb])
 export const describeWithBackends = (name: string, body: () => void) =>
   group(name, body, [missing('kafka'), missing('elasticsearch')], [sharedKafka, sharedElasticsearch])
 

@@ -11,8 +11,10 @@ export interface Distribution {
   readonly name: string
   /** The folder with its pom.xml, below `test/backends`. */
   readonly recipe: string
-  /** The oldest Java that runs it. */
+  /** The oldest Java that runs it, or that runs Maven where the server needs none. */
   readonly java: number
+  /** Makes what was fetched ready to run, once. */
+  readonly unpack?: (folder: string) => void
 }
 
 // Found by the package: this file runs from the sources in a test, and from dist elsewhere.
@@ -20,7 +22,7 @@ const RECIPES = join(dirname(fileURLToPath(import.meta.resolve('@hopscope/test/p
 
 /** Why it can't be started on this machine; undefined when it can. */
 export function whyNot({ name, recipe, java }: Distribution): string | undefined {
-  if (findJava(java) === undefined) return `no Java ${java} or newer to run ${recipe}`
+  if (findJava(java) === undefined) return `no Java ${java} or newer for ${recipe}`
   if (existsSync(join(cacheFolder(), name))) return undefined
   return spawnSync('mvn', ['-v'], { stdio: 'ignore' }).status === 0
     ? undefined
@@ -28,7 +30,7 @@ export function whyNot({ name, recipe, java }: Distribution): string | undefined
 }
 
 /** The folder with the server's files, fetched if this is the first time. */
-export async function fetched({ name, recipe, java }: Distribution): Promise<string> {
+export async function fetched({ name, recipe, java, unpack }: Distribution): Promise<string> {
   const cache = cacheFolder()
   const folder = join(cache, name)
   if (existsSync(folder)) return folder
@@ -37,6 +39,7 @@ export async function fetched({ name, recipe, java }: Distribution): Promise<str
   const unfinished = mkdtempSync(join(cache, 'unfinished-'))
   try {
     await maven(recipe, unfinished, findJava(java))
+    unpack?.(unfinished)
     chmodSync(unfinished, 0o755)
     renameSync(unfinished, folder)
   } catch (error) {

@@ -5,6 +5,10 @@ import type { AddressInfo } from 'node:net'
 import { startContainer } from './docker.ts'
 import { startElasticsearch } from './elasticsearch.ts'
 import { startKafka } from './kafka.ts'
+import { startMariadb } from './mariadb.ts'
+import { startPostgres } from './postgres.ts'
+import { startRedis } from './redis.ts'
+import type { Backend } from './server.ts'
 import { given, type Kind, KINDS, type Offer, offerOf } from './offer.ts'
 
 interface Shared {
@@ -17,7 +21,17 @@ export interface Host {
   close(): Promise<void>
 }
 
-/** Gives its address to whoever asks for `/kafka` or `/elasticsearch`, once it serves. */
+const starts: Readonly<
+  Record<Kind, () => Promise<(Backend & { bootstrap: string }) | (Backend & { url: string })>>
+> = {
+  kafka: startKafka,
+  elasticsearch: startElasticsearch,
+  postgres: startPostgres,
+  redis: startRedis,
+  mariadb: startMariadb,
+}
+
+/** Gives its address to whoever asks for `/kafka`, `/elasticsearch` and so on, once it serves. */
 export async function host(): Promise<Host> {
   const started = new Map<Kind, Promise<Shared>>()
   const server = createServer(({ url }, response) => {
@@ -53,7 +67,7 @@ async function start(kind: Kind, { shared }: Offer): Promise<Shared> {
     return { address: kind === 'kafka' ? address : `http://${address}`, remove }
   }
   if (source !== 'started') throw new Error(source.missing)
-  const backend = kind === 'kafka' ? await startKafka() : await startElasticsearch()
+  const backend = await starts[kind]()
   return {
     address: 'bootstrap' in backend ? backend.bootstrap : backend.url,
     remove: () => backend.remove(),

@@ -4,6 +4,7 @@ import { ingest } from './ingest.ts'
 import { kafkaElasticsearch } from './kafka-elasticsearch.ts'
 import { query } from './query.ts'
 import { search } from './search.ts'
+import { propagation } from './propagation.ts'
 import { reconstruct } from './reconstruct.ts'
 
 const BENCHES: Readonly<Record<string, (spans: number) => void | Promise<void>>> = {
@@ -11,6 +12,7 @@ const BENCHES: Readonly<Record<string, (spans: number) => void | Promise<void>>>
   ingest,
   query,
   search,
+  propagation,
   reconstruct,
   'kafka-elasticsearch': kafkaElasticsearch,
 }

@@ -1,0 +1,31 @@
+// Where a data store's server comes from: a program of this machine, else Maven's files, which are for Linux on x64.
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants, realpathSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { type Distribution, whyNot } from './distribution.ts'
+import { otherUser } from './java.ts'
+
+/** The program of this name in the path, if the servers' user can run it. */
+export function programInPath(name: string): string | undefined {
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const path = join(folder, name)
+    try {
+      accessSync(path, constants.X_OK)
+    } catch {
+      continue
+    }
+    // Not by the link: the server finds its other files beside itself.
+    const program = realpathSync(path)
+    const { status } = spawnSync(program, ['--version'], { ...otherUser(), cwd: '/', stdio: 'ignore' })
+    if (status === 0) return program
+  }
+  return undefined
+}
+
+/** Why there is no such server on this machine; undefined when there is. */
+export function whyNoServer(program: string | undefined, distribution: Distribution): string | undefined {
+  if (program !== undefined) return undefined
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    return `no ${distribution.recipe} in the path, and none to fetch for ${process.platform}-${process.arch}`
+  return whyNot(distribution)
+}
