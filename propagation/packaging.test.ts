@@ -140,7 +140,7 @@ describe('the published package', () => {
     for (const name of ['package.json', 'README.md', 'LICENSE', 'dist/index.js', 'dist/cjs/index.js']) {
       expect(files).toContain(name)
     }
-    expect(files.filter((name) => /\.test\.|testing|(?<!\.d)\.ts$|tsbuildinfo/.test(name))).toEqual([])
+    expect(files.filter((name) => /\.test\.|testing|(?<!\.d)\.ts$|tsbuildinfo|\.map$/.test(name))).toEqual([])
     const { dependencies } = JSON.parse(readFileSync(join(installed(), 'package.json'), 'utf8')) as {
       dependencies: Record<string, string>
     }

@@ -22,7 +22,7 @@ import type { PlatformaticMessage, PlatformaticProducer } from './messaging/plat
 import { traceProducer } from './messaging/kafka-producer.ts'
 import type { KafkaOptions } from './messaging/kafka-span.ts'
 import type { KafkaBatchPayload, KafkaMessagePayload, KafkaProducer } from './messaging/kafka-types.ts'
-import { checkOptions } from './options.ts'
+import { checkOptions, TRACER_RULES } from './options.ts'
 import { leaveCallsOf, traceCallsOf } from './clients/outgoing.ts'
 import { propagatorOf } from './formats/formats.ts'
 import { HttpReporter } from './reporter/http-reporter.ts'
@@ -33,7 +33,7 @@ import { type KoaMiddleware, koaMiddlewareOf } from './servers/koa.ts'
 import { serverMetricsOf } from './servers/metrics.ts'
 import { recordValuesOf } from './servers/recorded-values.ts'
 import { KEEPING, type KeepingStats } from './spans/kept-spans.ts'
-import { redactorOf } from './spans/redaction.ts'
+import { ownRedactorOf, redactorOf } from './spans/redaction.ts'
 import { type RequestOptions, runWithRequest } from './spans/run-with-request.ts'
 import { samplerOf } from './spans/sampling.ts'
 import type { SqlOptions, StoreOptions } from './stores/command.ts'
@@ -73,8 +73,10 @@ export interface Tracer {
     handler: (request: Request, response: Response) => T,
   ): (request: Request, response: Response) => T
   /**
-   * Runs `fn` in a span of its own; returns what it returns, and throws what it throws once that is recorded. What is
-   * no promise but can be awaited, as a query builder, is run there and then, once, and its promise returned.
+   * Runs `fn` in a span of its own; returns what it returns, and throws what it throws once that is recorded. Of a
+   * promise another that settles alike, or where it has properties or a class of its own (got's) that promise itself: of
+   * such a one a rejection that nobody handles goes unnoticed. What is no promise but can be awaited, as a query
+   * builder, is run there and then, once, and its promise returned.
    */
   withSpan<T>(name: string, fn: (span: ActiveSpan) => T, options?: SpanOptions): T
   /**
@@ -142,10 +144,9 @@ const startTracing = (): (() => void) => {
 /** @throws TypeError where an option can't be right; after that, tracing never throws into the service. */
 export const createTracer = (options: TracerOptions): Tracer => {
   // The one option that has no default.
-  checkOptions({ ...options, service: options?.service ?? '' })
+  checkOptions({ ...options, service: options?.service ?? '' }, TRACER_RULES)
   const { service } = options
   const host = hostFrom(options.host ?? hostname())
-  const reporter = options.reporter ?? new HttpReporter(options)
   const core = new Core({
     self: { service, ...(host && { host }), ...(options.port && { port: options.port }) },
     sampler: samplerOf(options),
@@ -156,6 +157,7 @@ export const createTracer = (options: TracerOptions): Tracer => {
         }
       : undefined,
     redacts: redactorOf(options.redact),
+    redactsOwn: ownRedactorOf(options.redact),
     recordValues: recordValuesOf(options.record),
     metrics: options.metrics && serverMetricsOf(options.metrics),
     now: options.now ?? monotonicNow(),
@@ -166,6 +168,8 @@ export const createTracer = (options: TracerOptions): Tracer => {
     peers: options.peers ?? {},
     propagateTo: options.propagateTo ?? (() => true),
   })
+  // Last of what can fail: it listens to the process, and where there is no tracer nobody would close it.
+  const reporter = options.reporter ?? new HttpReporter(options)
   if (options.enableHttpTracing ?? true) {
     traceCallsOf(core)
     stopTracing ??= startTracing()
@@ -194,6 +198,7 @@ export const createTracer = (options: TracerOptions): Tracer => {
     stats: () => ({ ...reporter.stats(), ...(core.keeping && { kept: core.keeping }) }),
     flush: (timeoutMs) => reporter.flush(timeoutMs),
     close: async (timeoutMs) => {
+      core.closed = true
       if (leaveCallsOf(core)) {
         stopTracing?.()
         stopTracing = undefined

@@ -184,7 +184,11 @@ describe('node:http', () => {
       ['GET /wait', 'aborted'],
       ['GET /early', 'aborted'],
     ])
-    expect(made()[0]?.tags['error']).toBe('socket hang up')
+    expect(made().map(({ tags }) => tags['error'])).toEqual([
+      'socket hang up',
+      'given up before a response',
+      'given up before a response',
+    ])
   })
 
   test('its request is a request of the service as before: arguments, callback, errors', async () => {
@@ -204,6 +208,39 @@ describe('node:http', () => {
     expect(made()).toHaveLength(1)
   })
 })
+
+test.each(['onUpgrade', 'onRequestUpgrade'] as const)(
+  'an upgrade that undici publishes nothing of ends the call when the request is told by %s, and the request still is',
+  async (name) => {
+    tracerOf('shop')
+    const told: unknown[] = []
+    class Upgraded {
+      origin = 'http://127.0.0.1:81'
+      path = '/room'
+      method = 'GET'
+      upgrade = 'websocket'
+      headers: string[] = []
+      addHeader(...header: [string, string]): void {
+        this.headers.push(...header)
+      }
+      [name](...args: unknown[]): string {
+        told.push(this, ...args)
+        return 'result'
+      }
+    }
+    const request = new Upgraded()
+    channel('undici:request:create').publish({ request })
+    const raw = [Buffer.from('X-Peer-Service'), Buffer.from('chat')]
+    const tell = Reflect.get(request, name) as (...args: unknown[]) => unknown
+    expect(tell.call(request, 101, raw, 'socket', 'OK')).toBe('result')
+    expect(told).toEqual([request, 101, raw, 'socket', 'OK'])
+    await spansAre(1)
+    expect(made()[0]).toMatchObject({
+      remoteEndpoint: { serviceName: 'chat' },
+      tags: { outcome: 'success', 'http.status_code': '101' },
+    })
+  },
+)
 
 test('undici 8 tells the headers of an HTTP/2 response as an object: the service’s name is found there too', async () => {
   tracerOf('shop')

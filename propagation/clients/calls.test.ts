@@ -1,5 +1,6 @@
 // Calls made by node:http and fetch: what they carry, and who is blamed for how they ended.
 import http from 'node:http'
+import { connect } from 'node:net'
 import { describe, expect, test } from '@jest/globals'
 import { closeAll, get, listen } from '../testing/harness.ts'
 import { spans, spansAre, tracerOf } from '../testing/services.ts'
@@ -52,6 +53,38 @@ describe('an outgoing call', () => {
     await get(inner, '/', { Host: 'shop.example' })
     await spansAre(1)
     expect(spans()[0]?.remoteEndpoint).toEqual({ ipv4: '127.0.0.1', port: inner })
+  })
+
+  describe('under a Host without a port', () => {
+    const portOf = async (options: (port: number) => http.RequestOptions): Promise<[unknown, number]> => {
+      const inner = await listen((_req, res) => res.end())
+      tracerOf('a')
+      await new Promise((resolve) => {
+        http.get(options(inner), (response) => response.resume().on('end', resolve))
+      })
+      await spansAre(1)
+      return [spans()[0]?.remoteEndpoint?.port, inner]
+    }
+    const connecting = (port: number) => () => connect(port, '127.0.0.1')
+    const headers = { Host: 'shop.example' }
+
+    test.each<[string, (port: number) => http.RequestOptions]>([
+      ['an agent of Node’s', (port) => ({ host: '127.0.0.1', port, headers: { Host: '127.0.0.1' } })],
+      ['the service', (port) => ({ host: 'shop.example', headers, createConnection: connecting(port) })],
+    ])('over a connection made by %s tells where that leads', async (_name, options) => {
+      const [told, inner] = await portOf(options)
+      expect(told).toBe(inner)
+    })
+
+    test('over a connection made by a proxy’s agent tells the port that was asked for', async () => {
+      class ProxyAgent extends http.Agent {}
+      const [told] = await portOf((port) => {
+        const agent = new ProxyAgent()
+        Object.assign(agent, { createConnection: connecting(port) })
+        return { host: 'shop.example', headers, agent }
+      })
+      expect(told).toBe(80)
+    })
   })
 
   test('that our own code breaks goes through, and says so once', async () => {

@@ -11,7 +11,15 @@ interface UndiciRequest {
   /** Names and values by turns (undici 6 and later). */
   headers: unknown
   addHeader(name: string, value: string): unknown
+  /** The protocol asked for instead of HTTP. */
+  upgrade?: unknown
+  /** undici's own call to the request once the connection is something else than HTTP. */
+  onUpgrade?: OnUpgrade
+  /** The same in undici 8. */
+  onRequestUpgrade?: OnUpgrade
 }
+
+type OnUpgrade = (status: number, headers: unknown, ...rest: unknown[]) => unknown
 
 interface Message {
   request: UndiciRequest
@@ -118,9 +126,27 @@ const scopeOf = (request: UndiciRequest): AsyncScope | undefined => {
   return undefined
 }
 
+/**
+ * A WebSocket or CONNECT that came about: only undici 7 publishes it, not 6 (in Node 20 and 22) and not 8, so we look when
+ * the request is told. It has no body, and what lives on is not HTTP.
+ */
+const endWhenUpgraded = (request: UndiciRequest, call: Call): void => {
+  for (const name of ['onUpgrade', 'onRequestUpgrade'] as const) {
+    const told = request[name]
+    if (typeof told !== 'function') continue
+    request[name] = function (status, headers, ...rest) {
+      call.answered(status, peerServiceIn(headers))
+      call.end(true)
+      return Reflect.apply(told, this, [status, headers, ...rest])
+    }
+  }
+}
+
 const begin = (request: UndiciRequest): void => {
   const call = beginCall(request, targetOf, inject)
-  if (call) calls.set(request, call)
+  if (!call) return
+  calls.set(request, call)
+  if (request.upgrade || request.method === 'CONNECT') endWhenUpgraded(request, call)
 }
 
 const handlers: Readonly<Record<string, (message: Message) => void>> = {

@@ -15,7 +15,6 @@ const ANSWERED = 'http.client.response.finish'
 
 const PEER_SERVICE_KEY = PEER_SERVICE.toLowerCase()
 
-const met = new WeakSet<http.ClientRequest>()
 const calls = new WeakMap<http.ClientRequest, Call>()
 
 const targetOf = (request: http.ClientRequest): Target => {
@@ -26,16 +25,34 @@ const targetOf = (request: http.ClientRequest): Target => {
 
 const withoutBrackets = (host: string): string => (host.startsWith('[') ? host.slice(1, -1) : host)
 
+const hostHeaderOf = (request: http.ClientRequest): string => String(request.getHeader('host') ?? '')
+
+const nameInHeader = (host: string): string => (isIPv6(host) ? `[${host}]` : host)
+
 /**
  * A request does not tell its port; the Host header that Node makes does, unless it is the protocol's own. Under a Host
  * of the service's choosing, the port shows once the call is connected.
  */
 const portOf = (request: http.ClientRequest, host: string): number | undefined => {
-  const header = String(request.getHeader('host') ?? '')
-  const name = isIPv6(host) ? `[${host}]` : host
+  const header = hostHeaderOf(request)
+  const name = nameInHeader(host)
   if (header === name) return request.protocol === 'https:' ? 443 : 80
   return header.startsWith(`${name}:`) ? portFrom(header.slice(name.length + 1)) : undefined
 }
+
+/** Whether its connection leads to who is asked: the service made it, or an agent of Node's own that knows no proxy. */
+const isDirect = (request: http.ClientRequest): boolean => {
+  const agent: unknown = 'agent' in request ? request.agent : undefined
+  if (agent === undefined) return true
+  if (!(agent instanceof http.Agent)) return false
+  if (agent.constructor !== http.Agent && agent.constructor !== https.Agent) return false
+  const options: unknown = Reflect.get(agent, 'options')
+  return typeof options === 'object' && options !== null && !Reflect.get(options, 'proxyEnv')
+}
+
+/** Whether the port is the protocol's own only because the Host says none, and the connection knows better. */
+const isPortAssumed = (request: http.ClientRequest): boolean =>
+  hostHeaderOf(request) === nameInHeader(withoutBrackets(request.host)) && isDirect(request)
 
 const setHeader = (request: http.ClientRequest, name: string, value: string): void => {
   request.setHeader(name, value)
@@ -55,8 +72,7 @@ const isGivenUp = (request: http.ClientRequest, error: unknown): boolean => {
 
 const onCreated = (message: unknown): void => {
   const request = requestIn(message)
-  if (!request || met.has(request)) return
-  met.add(request)
+  if (!request) return
   const call = beginCall(request, targetOf, inject)
   if (!call) return
   calls.set(request, call)
@@ -81,7 +97,7 @@ const onAnswered = (message: unknown): void => {
   const { response } = message
   if (!(response instanceof http.IncomingMessage)) return
   call.answered(response.statusCode ?? 0, peerServiceOf(response))
-  call.reached(response.socket.remoteAddress, response.socket.remotePort)
+  call.reached(response.socket.remoteAddress, response.socket.remotePort, isPortAssumed(request))
   // A server that died mid-response and a caller that gave up look the same afterwards, and the response's 'error' is
   // emitted only to those who listen. So look as the connection closes, before Node marks the request as destroyed.
   const { socket } = response

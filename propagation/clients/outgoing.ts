@@ -3,11 +3,18 @@ import { isIP } from 'node:net'
 import { currentOwner, isUntraced } from '../context/context.ts'
 import type { Core } from '../spans/core.ts'
 import { type Peer, serviceFrom } from '../formats/headers.ts'
-import { nameOfPath, pathOf } from '../spans/paths.ts'
+import { pathOf } from '../spans/paths.ts'
 import { type Setter, tellPeer } from '../formats/propagator.ts'
 import { messageOf, type Recording, thrownOf } from '../spans/span.ts'
 
 const tracers = new Set<Core>()
+
+const TAKEN = Symbol.for('hopscope.propagation.calls.1')
+const global: typeof globalThis & { [TAKEN]?: WeakSet<object> } = globalThis
+
+// One for all copies of this package in a process, as the context is: outside of any request each of them would trace a
+// call, and the headers of the last one would tell of another span than the first one's.
+const taken = (global[TAKEN] ??= new WeakSet<object>())
 
 /** Adds a tracer to those whose calls are traced. */
 export const traceCallsOf = (core: Core): void => {
@@ -54,22 +61,23 @@ export class Call {
     this.#target = target
     this.#port = target.port
     const path = pathOf(target.path)
-    this.#recording = core.start(core.child(), 'CLIENT', `${target.method} ${nameOfPath(path)}`)
+    this.#recording = core.start(core.child(), 'CLIENT', core.nameOfCall(target.method, path))
     this.#recording.put('http.method', target.method)
     this.#recording.put('http.path', path)
     this.#recording.put('peer.host', target.host)
   }
 
   inject<Carrier>(carrier: Carrier, setter: Setter<Carrier>): void {
-    const { propagateTo, propagator, self } = this.#core.options
-    if (!propagateTo(this.#hostAndPort())) return
+    if (!this.#core.propagatesTo(this.#hostAndPort())) return
+    const { propagator, self } = this.#core.options
     propagator.inject(this.#recording.context, carrier, setter)
     tellPeer(self, carrier, setter)
   }
 
-  reached(address: string | undefined, port: number | undefined): void {
+  /** Where the connection leads; its port is put in the place of the target's only where that is `assumed`. */
+  reached(address: string | undefined, port: number | undefined, assumed = false): void {
     this.#address = address
-    this.#port ??= port
+    this.#port = assumed ? (port ?? this.#port) : (this.#port ?? port)
   }
 
   answered(status: number, peerService: string | undefined): void {
@@ -112,7 +120,9 @@ export class Call {
     if (this.#error !== undefined) {
       this.#recording.finish(isAbort(this.#error) ? 'aborted' : 'error', messageOf(this.#error))
     } else if (!complete) {
-      this.#recording.finish('aborted', 'the response was not read to its end')
+      const why =
+        this.#status === undefined ? 'given up before a response' : 'the response was not read to its end'
+      this.#recording.finish('aborted', why)
     } else if (this.#status === undefined || this.#status >= 400) {
       this.#recording.finish('error', String(this.#status ?? 'no response'))
     } else {
@@ -139,16 +149,19 @@ const isAbort = (error: unknown): boolean => {
   return (name === 'AbortError' || code === 'ERR_CANCELED') && thrownOf(cause).name !== 'TimeoutError'
 }
 
-/** Begins a call if a tracer wants it; `inject` gives the request its headers. Never throws. */
-export const beginCall = <Request>(
+/**
+ * Begins a call if a tracer wants it and none has it yet; `inject` gives the request its headers. Never throws.
+ */
+export const beginCall = <Request extends object>(
   request: Request,
   targetOf: (request: Request) => Target,
   inject: (call: Call, request: Request) => void,
 ): Call | undefined => {
-  if (isUntraced()) return undefined
+  if (isUntraced() || taken.has(request)) return undefined
   const core = tracerHere()
   return core?.guard('an outgoing call', () => {
     const call = new Call(core, targetOf(request))
+    taken.add(request)
     core.guard('adding headers', () => inject(call, request))
     return call
   })

@@ -52,11 +52,8 @@ export const currentServed = (): object | undefined => storage.getStore()?.serve
 
 export const isUntraced = (): boolean => storage.getStore()?.untraced === true
 
-/** Whether this code runs in the trace given, or where nothing is to be traced. */
-export const isInside = (traceId: string): boolean => {
-  const scope = storage.getStore()
-  return scope !== undefined && (scope.untraced === true || scope.context?.traceId === traceId)
-}
+/** Whether this code serves the request given, in whatever span. */
+export const isServing = (served: object): boolean => storage.getStore()?.served === served
 
 export const runInScope = <T>(scope: Scope, fn: () => T): T => storage.run(scope, fn)
 
@@ -71,7 +68,7 @@ export const runOwned = <T>(context: Context, owner: object | undefined, fn: () 
 export const runWithContext = <T>(context: Context, fn: () => T): T => runOwned(context, currentOwner(), fn)
 
 /** Runs `fn`, and all it starts, with no span recorded and no header added. */
-export const runUntraced = <T>(fn: () => T): T => storage.run({ untraced: true }, fn)
+export const runUntraced = <T>(fn: () => T): T => storage.run({ untraced: true, served: currentServed() }, fn)
 
 /**
  * `fn`, to be run later in the context this is called in, or outside of any if there is none, whoever runs it: for what

@@ -24,6 +24,17 @@ describe('logFields', () => {
     })
   })
 
+  test('gives a new object each time, so that what one line adds is in no other', () => {
+    runWithContext(context, () => {
+      Object.assign(logFields(), { request_id: 'changed', a: 1 })
+      expect(logFields()).toEqual(ids)
+      runWithContext({ ...context, requestId: 'order-8' }, () =>
+        expect(logFields().request_id).toBe('order-8'),
+      )
+      expect(logFields()).toEqual(ids)
+    })
+  })
+
   test('leaves out of a context given by hand what would break a line or is no text', () => {
     const bad = { ...context, requestId: 'a\nlevel=error msg="forged"', traceId: 'x'.repeat(32) }
     expect(runWithContext(bad, logFields)).toEqual({ span_id: context.spanId })

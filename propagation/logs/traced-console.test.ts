@@ -165,4 +165,17 @@ describe('traceConsole', () => {
     traceConsole()()
     expect(console.log).toBe(log)
   })
+
+  test('has the ids of a trace once, and its stack begins where it was asked for', () => {
+    const error = jest.fn()
+    console.error = error
+    const undo = traceConsole()
+    runWithContext(context, function asker() {
+      console.trace('here')
+    })
+    undo()
+    const text = String(error.mock.lastCall?.[0])
+    expect(text).toMatch(/^Trace: here\n {4}at asker /)
+    expect(text.split(IDS)).toHaveLength(2)
+  })
 })

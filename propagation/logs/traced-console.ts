@@ -45,14 +45,20 @@ export const tracedConsole = <C extends ConsoleLike = Console>(target: C | Conso
   return traced
 }
 
+// `console.trace` ends in `console.error`, and looks for its caller below itself: a stand-in would be in the stack.
+const REPLACED = METHODS.filter((method) => method !== 'trace')
+
 /** What stands in for a method of the global console, and what it stands for. */
 const replaced = new Map<Method, { original: Write; standIn: Write }>()
 let users = 0
 
-/** The same for the global `console`. Returns what undoes it; it lasts until every caller has undone theirs. */
+/**
+ * The same for the global `console`, where those of a `trace` come after its stack. Returns what undoes it; it lasts until
+ * every caller has undone theirs.
+ */
 export const traceConsole = (): (() => void) => {
   users++
-  for (const method of METHODS) {
+  for (const method of REPLACED) {
     // Still there, below what another library has put on top of it since: it was only put to rest.
     if (replaced.has(method)) continue
     const original = console[method]

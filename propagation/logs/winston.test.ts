@@ -110,6 +110,57 @@ describe.each([
   })
 })
 
+describe.each([
+  ['winstonFormat', (format: winston.Logform.Format) => combine(winstonFormat(), format), false],
+  ['traceWinston', (format: winston.Logform.Format) => format, true],
+])('an error of the service, by %s', (_name, formatOf, traces) => {
+  const loggerOf = (format: winston.Logform.Format): winston.Logger => {
+    const logger = winston.createLogger({ format: formatOf(format), transports: [new Memory()] })
+    return traces ? traceWinston(logger) : logger
+  }
+  const logIn = (logger: winston.Logger, requestId: string, error: Error): void => {
+    runWithContext(contextOf(requestId), () => void logger.error(error))
+  }
+
+  test('logged in two requests has the ids of each, its own fields, and nothing of ours left on it', () => {
+    const logger = loggerOf(combine(errors({ stack: true }), json()))
+    const error = Object.assign(new Error('broken'), { code: 'E1' })
+    logIn(logger, 'order-7', error)
+    logIn(logger, 'order-8', error)
+    logger.error(error)
+    expect(lines.map((line) => JSON.parse(String(line[MESSAGE])) as unknown)).toEqual([
+      { ...ids, code: 'E1', level: 'error', message: 'broken', stack: error.stack },
+      { ...ids, request_id: 'order-8', code: 'E1', level: 'error', message: 'broken', stack: error.stack },
+      { code: 'E1', level: 'error', message: 'broken', stack: error.stack },
+    ])
+    expect(error).not.toHaveProperty('request_id')
+  })
+
+  test('is still an error to formats, with its name and what it makes of itself as JSON', () => {
+    class Coded extends Error {
+      readonly #code = 'E2'
+      toJSON(): object {
+        return { code: this.#code }
+      }
+    }
+    const seen: unknown[] = []
+    const look = winston.format((info) => {
+      seen.push(info instanceof Coded, info['stack'], info.message)
+      return info
+    })
+    const error = new Coded('broken')
+    logIn(loggerOf(combine(look(), json())), 'order-7', error)
+    expect(seen).toEqual([true, error.stack, 'broken'])
+    expect(JSON.parse(String(lines[0]?.[MESSAGE]))).toEqual({ ...ids, code: 'E2' })
+  })
+
+  test('whose fields can’t be written is logged all the same', () => {
+    const error = Object.defineProperty(new Error('broken'), 'code', { value: 'E3', enumerable: true })
+    logIn(loggerOf(json()), 'order-7', error)
+    expect(lines[0]).toMatchObject({ ...ids, code: 'E3' })
+  })
+})
+
 describe('traceWinston', () => {
   test('gives back the logger, once wrapped however often it is asked', () => {
     const logger = winston.createLogger({ transports: [new Memory()] })

@@ -17,13 +17,32 @@ interface WinstonLogger {
   write(info: unknown): boolean
 }
 
-/** The line with the ids; what the service put there under their names stays. */
+/**
+ * An error below the one given, for a copy of an error is none: its message and stack are not enumerable. What it has of
+ * enumerable fields is copied, as winston's formats take only an object's own.
+ */
+const errorWithIds = <E extends Error>(error: E, ids: LogFields): E => {
+  const line: E = Object.create(error, Object.getOwnPropertyDescriptors(Object.assign({}, error, ids)))
+  const toJson: unknown = Reflect.get(error, 'toJSON')
+  if (typeof toJson === 'function') {
+    // Asked of the error itself: it may look for private fields, which an object below it has not.
+    const value = (...args: unknown[]): unknown => {
+      const made: unknown = Reflect.apply(toJson, error, args)
+      return typeof made === 'object' && made !== null ? { ...ids, ...made } : made
+    }
+    Object.defineProperty(line, 'toJSON', { value, configurable: true, writable: true })
+  }
+  return line
+}
+
+/**
+ * The line with the ids; what the service put there under their names stays. A copy, symbols and all: the object is the
+ * service's, and may be logged again in another request.
+ */
 const withIds = <T extends object>(info: T): T => {
   const missing: LogFields = logFields()
   for (const name of Object.keys(missing)) if (name in info) Reflect.deleteProperty(missing, name)
-  // A copy, symbols and all, for the object is the service's and may be logged again elsewhere. A copy of an error is none:
-  // it is written on, as winston itself does with the level.
-  return info instanceof Error ? Object.assign(info, missing) : { ...info, ...missing }
+  return info instanceof Error ? errorWithIds(info, missing) : { ...info, ...missing }
 }
 
 /**

@@ -1,10 +1,11 @@
 // The way out over Kafka: one PRODUCER span and one set of headers for each message a kafkajs producer sends.
 import { isUntraced } from '../context/context.ts'
-import { type Core, watch } from '../spans/core.ts'
+import type { Core } from '../spans/core.ts'
 import { injectorOf, TEXT } from './kafka-headers.ts'
 import { endSpans, type KafkaOptions, startSpan } from './kafka-span.ts'
 import type { KafkaMessage, KafkaProducer, KafkaSends } from './kafka-types.ts'
 import { messageOf, type Recording } from '../spans/span.ts'
+import { watch } from '../spans/watch.ts'
 
 const tracedBefore = new WeakSet()
 
@@ -67,11 +68,20 @@ export const traceProducer = <P extends KafkaProducer>(
         transaction: async () => wrap(await producer.transaction()),
       }),
     }
+    const methods = new Map<string | symbol, { of: unknown; standIn: unknown }>()
     return new Proxy(target, {
       get(_target, name) {
-        const value: unknown = Reflect.get(Object.hasOwn(replaced, name) ? replaced : target, name)
-        // Bound to the producer itself: a method may look for private fields, which a proxy has not.
-        return typeof value === 'function' ? value.bind(target) : value
+        const value: unknown = Reflect.get(target, name)
+        if (typeof value !== 'function') return value
+        const known = methods.get(name)
+        if (known?.of === value) return known.standIn
+        const method: unknown = Object.hasOwn(replaced, name) ? Reflect.get(replaced, name) : value
+        // A proxy again, for the method's own properties. Called on the producer itself: it may look for private fields.
+        const standIn = new Proxy(value, {
+          apply: (_value, _self, args) => Reflect.apply(method as typeof value, target, args),
+        })
+        methods.set(name, { of: value, standIn })
+        return standIn
       },
     })
   }

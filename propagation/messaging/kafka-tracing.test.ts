@@ -129,28 +129,6 @@ describe('a traced producer', () => {
     expect(spans()).toHaveLength(1)
   })
 
-  test('calls a producer that keeps private fields', async () => {
-    class Private {
-      readonly #sent: unknown[] = []
-      send(record: { topic: string; messages: KafkaMessage[] }): Promise<unknown> {
-        return Promise.resolve(this.#sent.push(record))
-      }
-      sendBatch(): Promise<unknown> {
-        return Promise.resolve()
-      }
-      transaction(): Promise<never> {
-        return Promise.reject(new Error('none'))
-      }
-      count(): number {
-        return this.#sent.length
-      }
-    }
-    const producer = tracerOf('a').kafkaProducer(new Private())
-    await producer.send({ topic: 't', messages: [{}] })
-    expect(producer.count()).toBe(1)
-    await expect(producer.transaction()).rejects.toThrow('none')
-  })
-
   test('tells those who consume that a trace is not sampled, and records nothing of it', async () => {
     const fake = fakeProducer()
     const producer = tracerOf('a', { sampleRate: 0 }).kafkaProducer(fake)

@@ -2,38 +2,14 @@
 // away, spans are kept up to the bound and then dropped, counted; the service never waits and never fails.
 import { performance } from 'node:perf_hooks'
 import { messageOf, type Span } from '../spans/span.ts'
-import { carefulLog, countedByMinute, type Log } from './log.ts'
+import { type BatchOptions, settledOptions, timeLimit } from './batch-options.ts'
+import { countedByMinute } from './log.ts'
+import { leaveRequests } from './outside.ts'
 import { watchExit } from './process-exit.ts'
 import type { Answer, Sender } from './sender.ts'
 import { type Batch, SpanQueue } from './span-queue.ts'
 
-/** What a reporter may be told, wherever it sends to. */
-export interface BatchOptions {
-  /**
-   * Bounds of the queue, the batch in flight included. Default 10,000 spans and 8 MiB; beside them up to two buffers of
-   * `batchBytes` are held while spans come.
-   */
-  maxSpans?: number
-  maxBytes?: number
-  /** A batch goes when it is this big or `intervalMs` after its first span. Default 500 spans, 512 KiB, 1 s. */
-  batchSpans?: number
-  batchBytes?: number
-  intervalMs?: number
-  /** How long one send may take. Default 10 s. */
-  timeoutMs?: number
-  /** First and longest pause after a failure; each is drawn between half of it and all of it. Default 0.5 s and 30 s. */
-  backoffMs?: number
-  maxBackoffMs?: number
-  /**
-   * Whether a batch that may have been stored, for its answer was lost, is sent again. Hopscope stores a span once
-   * however often it comes. Where not, its spans are counted as `lost`. Default true.
-   */
-  resendUnanswered?: boolean
-  /** How long an exit may be held up to send what is left. Default 2 s. */
-  exitTimeoutMs?: number
-  /** Default `console.warn`. */
-  log?: Log
-}
+export type { BatchOptions }
 
 /** Counts since the start. `accepted` = `sent` + `refused` + `lost` + `queued`; `dropped` were never accepted. */
 export interface ReporterStats {
@@ -82,6 +58,8 @@ export class BatchReporter implements SpanReporter {
   readonly #sender: Sender
   readonly #unwatch: () => void
   readonly #queue: SpanQueue
+  /** For timers, sends and log lines: they would go on in the request that came first, for as long as there are more. */
+  readonly #outside = leaveRequests()
   readonly #counts: ReporterStats = { ...NOTHING }
   readonly #refusals = countedByMinute()
   readonly #unanswered = countedByMinute()
@@ -89,6 +67,7 @@ export class BatchReporter implements SpanReporter {
   #batch: Batch | undefined
   #sending = false
   #closed = false
+  #closing: Promise<void> | undefined
   #failures = 0
   /** By `performance.now()`: a wall clock may be set back, and the pause would last until it is there again. */
   #notBefore = 0
@@ -99,19 +78,8 @@ export class BatchReporter implements SpanReporter {
   /** `options` have been checked. */
   constructor(sender: Sender, options: BatchOptions) {
     this.#sender = sender
-    this.#options = {
-      maxSpans: options.maxSpans ?? 10_000,
-      maxBytes: options.maxBytes ?? 8 * 1024 * 1024,
-      batchSpans: options.batchSpans ?? 500,
-      batchBytes: options.batchBytes ?? 512 * 1024,
-      intervalMs: options.intervalMs ?? 1000,
-      timeoutMs: options.timeoutMs ?? 10_000,
-      backoffMs: options.backoffMs ?? 500,
-      maxBackoffMs: options.maxBackoffMs ?? 30_000,
-      resendUnanswered: options.resendUnanswered ?? true,
-      exitTimeoutMs: options.exitTimeoutMs ?? 2000,
-      log: carefulLog(options.log ?? console.warn),
-    }
+    const settled = settledOptions(options)
+    this.#options = { ...settled, log: (message) => this.#outside(() => settled.log(message)) }
     this.#queue = new SpanQueue(sender.framing, this.#options.batchSpans, this.#options.batchBytes)
     this.#unwatch = watchExit({
       leave: (forGood) => this.#leave(forGood),
@@ -130,8 +98,13 @@ export class BatchReporter implements SpanReporter {
     } catch (error) {
       return this.#drop(`it can't be written as JSON: ${messageOf(error)}`)
     }
-    if (bytes === 0) {
-      return this.#drop(`the queue is full (${counts.queued} spans, ${counts.queuedBytes} bytes)`)
+    if (bytes <= 0) {
+      const isTooLarge = -bytes > maxBytes
+      return this.#drop(
+        isTooLarge
+          ? `a span of ${-bytes} bytes is larger than maxBytes, ${maxBytes}`
+          : `the queue is full (${counts.queued} spans, ${counts.queuedBytes} bytes)`,
+      )
     }
     counts.accepted++
     counts.queued++
@@ -146,7 +119,7 @@ export class BatchReporter implements SpanReporter {
   }
 
   /** Sends what is queued now without waiting for more; true once all of it is settled, false at the time limit. */
-  flush(timeoutMs = this.#options.exitTimeoutMs): Promise<boolean> {
+  flush(timeoutMs?: number): Promise<boolean> {
     if (this.#counts.queued === 0) return Promise.resolve(true)
     return new Promise((resolve) => {
       const { accepted } = this.#counts
@@ -161,7 +134,7 @@ export class BatchReporter implements SpanReporter {
       const limit = setTimeout(() => {
         this.#waiters = this.#waiters.filter((other) => other !== waiter)
         resolve(false)
-      }, timeoutMs)
+      }, this.#limit(timeoutMs))
       this.#waiters.push(waiter)
       // A pause of our own is cut short; one that the other side asked for is kept.
       if (this.#pauseIsOurs) this.#notBefore = 0
@@ -169,21 +142,34 @@ export class BatchReporter implements SpanReporter {
     })
   }
 
-  /** Takes no more spans, sends what is queued, gives up what is left at the time limit. */
-  async close(timeoutMs = this.#options.exitTimeoutMs): Promise<void> {
-    if (this.#closed) return
+  /** Takes no more spans, sends what is queued, gives up what is left at the time limit: that of the first call. */
+  close(timeoutMs?: number): Promise<void> {
+    if (this.#closing) return this.#closing
     this.#closed = true
+    this.#closing = this.#close(this.#limit(timeoutMs))
+    return this.#closing
+  }
+
+  async #close(limitMs: number): Promise<void> {
     this.#unwatch()
-    if (!(await this.flush(timeoutMs))) this.#giveUp()
+    if (!(await this.flush(limitMs))) this.#giveUp()
     clearTimeout(this.#timer)
-    await this.#sender.release(timeoutMs)
+    await this.#release(limitMs)
+  }
+
+  #limit(timeoutMs: number | undefined): number {
+    return timeLimit(timeoutMs, this.#options.exitTimeoutMs)
+  }
+
+  #release(limitMs: number): Promise<void> {
+    return this.#outside(() => this.#sender.release(limitMs))
   }
 
   async #leave(forGood: boolean): Promise<void> {
     const all = await this.flush()
     if (!forGood) return
     if (!all) this.#giveUp()
-    await this.#sender.release(this.#options.exitTimeoutMs)
+    await this.#release(this.#options.exitTimeoutMs)
   }
 
   #giveUp(): void {
@@ -204,11 +190,12 @@ export class BatchReporter implements SpanReporter {
     clearTimeout(this.#timer)
     this.#timer = undefined
     if (this.#sending) return
-    if (wait <= 0) return this.#send()
-    this.#timer = setTimeout(() => {
+    if (wait <= 0) return this.#outside(() => this.#send())
+    const send = (): void => {
       this.#timer = undefined
       this.#send()
-    }, wait)
+    }
+    this.#timer = this.#outside(() => setTimeout(send, wait))
     this.#timer.unref()
   }
 

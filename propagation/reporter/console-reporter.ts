@@ -1,7 +1,8 @@
 // The reporter that writes spans as lines of JSON: to stdout, for a collector of logs to take them, or a pair of eyes.
 import { checkOptions } from '../options.ts'
 import { messageOf } from '../spans/span.ts'
-import { BatchReporter, type BatchOptions } from './batch-reporter.ts'
+import type { BatchOptions } from './batch-options.ts'
+import { BatchReporter } from './batch-reporter.ts'
 import type { Answer, Sender } from './sender.ts'
 
 /** What is used of a stream: `process.stdout`, a file's, a socket. */

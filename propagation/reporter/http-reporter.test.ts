@@ -156,6 +156,20 @@ describe('a collector that fails', () => {
 })
 
 describe('the bounds', () => {
+  test('that one span is beyond all by itself are told as such, whatever else waits', async () => {
+    const collector = await fakeCollector()
+    const large = { ...spanNamed('large'), tags: { x: 'x'.repeat(2000) } }
+    for (const before of [0, 1]) {
+      const { reporter, logged } = reporterTo(collector.url, { maxBytes: 2000 })
+      for (let at = 0; at < before; at++) reporter.report(spanNamed('small'))
+      reporter.report(large)
+      expect(reporter.stats()).toMatchObject({ queued: before, dropped: 1 })
+      expect(logged).toEqual([
+        expect.stringMatching(/DROPPED, 1 so far: a span of 2\d\d\d bytes is larger than maxBytes, 2000$/),
+      ])
+    }
+  })
+
   test('hold in spans: what is over is dropped and counted, and the first drop is told', async () => {
     const collector = await fakeCollector('hang')
     const { reporter, logged } = reporterTo(collector.url, { maxSpans: 10, batchSpans: 4 })

@@ -1,5 +1,6 @@
 // The reporter that sends spans to a Kafka topic, as Zipkin v2 JSON lists, through kafkajs as the service brings it.
-import { BatchReporter, type BatchOptions } from './batch-reporter.ts'
+import type { BatchOptions } from './batch-options.ts'
+import { BatchReporter } from './batch-reporter.ts'
 import { KafkaSender } from './kafka-sender.ts'
 import type { KafkaClient, KafkaSpanProducer } from '../messaging/kafka-types.ts'
 import { carefulLog } from './log.ts'

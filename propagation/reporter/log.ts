@@ -6,14 +6,21 @@ export type Log = (message: string) => void
 
 const MINUTE_MS = 60_000
 
-/** The log, or where it throws the console. */
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+
+/** The log, or where it throws or, being async, rejects, the console. */
 export const carefulLog =
-  (log: Log): Log =>
+  (log: (message: string) => unknown): Log =>
   (message) => {
-    try {
-      log(message)
-    } catch (error) {
+    const failed = (error: unknown): void =>
       console.warn(message, `(the log option threw: ${messageOf(error)})`)
+    try {
+      const result = log(message)
+      // `Promise.resolve`, for the `then` of others may throw.
+      if (isThenable(result)) Promise.resolve(result).catch(failed)
+    } catch (error) {
+      failed(error)
     }
   }
 

@@ -54,14 +54,15 @@ export class SpanQueue {
   }
 
   /**
-   * Takes a span in and gives the bytes it takes in a body; 0 where that is more than `room`, and it is not taken.
+   * Takes a span in and gives the bytes it takes in a body; less than 0 where they are more than `room`, and it is not
+   * taken.
    * @throws TypeError for what can't be written as JSON.
    */
   add(span: Span, room: number): number {
     this.#grow(HEADROOM)
     let end = encodeSpan(span, this.#buffer, this.#end + 1)
     const bytes = end - this.#end
-    if (bytes > room) return 0
+    if (bytes > room) return -bytes
     const full = this.#spans > 0 && end >= this.#batchBytes
     if (full) this.#seal()
     if (full || end >= this.#buffer.length) {

@@ -1,5 +1,5 @@
 // The way in for Express 4 and 5, Connect, and plain node:http with a `next`.
-import { IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Core } from '../spans/core.ts'
 import { nameOfPath } from '../spans/paths.ts'
 import { serve, servedOf } from './served.ts'
@@ -31,7 +31,7 @@ export const middlewareOf =
     const served = serve(core, request, response)
     if (!served) return next()
     core.guard('watching routes', () => watchRoutes(request))
-    served.run(next)
+    return served.run(next)
   }
 
 /** Remembers what was thrown, for the span's `error` tag, and passes it on. */
@@ -55,6 +55,8 @@ const watchRoutes = (request: IncomingMessage): void => {
   if (watched.has(target)) return
   if (target !== request) watched.add(target)
   const descriptor = Object.getOwnPropertyDescriptor(target, 'route')
+  // The service's own way with it is not ours to replace.
+  if (descriptor?.get || descriptor?.set) return
   Object.defineProperty(target, 'route', {
     configurable: true,
     enumerable: true,
@@ -67,8 +69,8 @@ const watchRoutes = (request: IncomingMessage): void => {
 const isAppRequest = (prototype: unknown): prototype is object =>
   typeof prototype === 'object' &&
   prototype !== null &&
-  prototype !== IncomingMessage.prototype &&
-  Object.isExtensible(prototype)
+  // As Express makes it for each app.
+  Object.hasOwn(prototype, 'app')
 
 function routeOf(this: RoutedRequest): unknown {
   return this[ROUTE]

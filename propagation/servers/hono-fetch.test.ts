@@ -45,4 +45,19 @@ describe('Hono without a node response', () => {
       ['error', 'broken'],
     ])
   })
+
+  test('leaves a response whose body is being read already as it is, and ends its span', async () => {
+    const spans: Span[] = []
+    const app = new Hono().use(honoMiddlewareOf(coreOf(spans)))
+    const body = new ReadableStream()
+    body.getReader()
+    // As a handler that hands over a body that another reads.
+    const locked = new Response('x', { status: 201 })
+    Object.defineProperty(locked, 'body', { value: body })
+    app.get('/', () => locked)
+    const answer = await app.request('/')
+    expect(answer.status).toBe(201)
+    expect(answer).toBe(locked)
+    expect(spans.map(({ tags }) => tags['http.status_code'])).toEqual(['201'])
+  })
 })

@@ -86,9 +86,17 @@ class FetchServing implements Serving {
     const { status, statusText, body } = res
     // Of an answer to HEAD the body is thrown away unread.
     const isRead = body !== null && req.method !== 'HEAD'
+    let response: Response
+    try {
+      response = new Response(isRead ? this.#watched(body) : body, { status, statusText, headers })
+    } catch (error) {
+      // A body that another reads already, for example: the response stays as it is.
+      this.#answered()
+      throw error
+    }
     // Hono merges the headers of the response that is there into the next.
     this.#context.res = undefined
-    this.#context.res = new Response(isRead ? this.#watched(body) : body, { status, statusText, headers })
+    this.#context.res = response
     if (!isRead) this.#answered()
   }
 

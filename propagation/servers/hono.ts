@@ -1,6 +1,5 @@
 // The way in for Hono 4: on @hono/node-server by node's own request and response, elsewhere by those of fetch.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { enterScope } from '../context/context.ts'
 import type { Core } from '../spans/core.ts'
 import { serveFetch, type Serving } from './hono-fetch.ts'
 import { COMPOSED, type HonoContext, type HonoRoute } from './hono-types.ts'
@@ -22,8 +21,6 @@ export const honoMiddlewareOf =
     if (!outgoing) return next()
     const served = serve(core, incoming, outgoing)
     if (!served) return next()
-    // The response is written from outside of the request.
-    outgoing.prependListener('finish', () => enterScope(served))
     return served.run(() => follow(core, served, context, next))
   }
 

@@ -1,7 +1,6 @@
 // The way in for plain node:http, https and the compatibility API of http2: a listener around the service's own.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
-import { enterScope } from '../context/context.ts'
 import type { Core } from '../spans/core.ts'
 import { serve, servedOf } from './served.ts'
 
@@ -24,8 +23,6 @@ export const listenerOf = <
     // What is used of them is the same in http2.
     const served = serve(core, request as IncomingMessage, response as ServerResponse)
     if (!served) return Reflect.apply(handler, this, [request, response])
-    // Told of by the stream as it closes, whoever has ended it.
-    if (request.httpVersionMajor === 2) response.prependListener('finish', () => enterScope(served))
     return served.run(() => {
       try {
         return Reflect.apply(handler, this, [request, response])

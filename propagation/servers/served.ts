@@ -1,11 +1,12 @@
 // A request being served over node:http, whatever framework serves it: its context, its span, the headers it is
 // answered with. A framework's own file says when it begins, and by which route it was served.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import {
   type Context,
   currentServed,
   enterScope,
-  isInside,
+  isServing,
   runInScope,
   type Scope,
 } from '../context/context.ts'
@@ -16,6 +17,7 @@ import { pathOf } from '../spans/paths.ts'
 import { messageOf, type Recording, thrownOf } from '../spans/span.ts'
 import { recordableOf } from './recorded-values.ts'
 
+const MAX_METHOD = 32
 const CUT_SHORT = 'connection closed before the response was complete'
 
 type Request = IncomingMessage & { originalUrl?: string }
@@ -42,22 +44,22 @@ export class Served implements Scope {
   error: unknown
   /** The body as parsed, where that is no property of the request. */
   body: unknown
-  #keepsContext = false
   #outlasts = false
+  #ended = false
 
   constructor(core: Core, recording: Recording, request: IncomingMessage, response: ServerResponse) {
     this.context = recording.context
     this.owner = core
     this.recording = recording
-    this.method = request.method ?? 'GET'
+    this.method = recording.name
     this.request = request
     this.response = response
     this.#setHeaders()
     // By 'finish' the caller may have its answer already: a span that ended then would outlast the call it served.
     response.on('prefinish', () => recording.stop())
     response.on('close', () => {
-      if (!isInside(this.context.traceId)) enterScope(this)
-      this.#end()
+      this.#enter()
+      this.end()
     })
   }
 
@@ -67,25 +69,46 @@ export class Served implements Scope {
 
   /** Runs the service's part. */
   run<T>(fn: () => T): T {
-    const hasBody = 'content-length' in this.request.headers || 'transfer-encoding' in this.request.headers
-    if (hasBody) this.#keepContext()
+    const { request, response, owner } = this
+    const hasBody =
+      // Over HTTP/2 a body needs no header that tells of it.
+      request.httpVersionMajor === 2 ||
+      'content-length' in request.headers ||
+      'transfer-encoding' in request.headers
+    if (hasBody) owner.guard('a request with a body', () => this.#keepContext())
     const result = runInScope(this, fn)
-    // Nothing comes after a response that is complete already.
-    if (this.response.writableEnded || this.#outlasts) return result
-    this.#outlasts = true
-    this.#keepHeaders()
-    if (!hasBody) this.#keepContextOfClose()
+    // Nothing comes after a response that is complete already, unless others before it on the connection have to be.
+    const isOver = response.writableEnded && response.socket !== null
+    if (!isOver && !this.#outlasts) {
+      this.#outlasts = true
+      owner.guard('a response that takes its time', () => this.#outlast(hasBody))
+    }
     return result
+  }
+
+  /** For listeners after ours: brings them back into the request. */
+  #enter(): void {
+    if (!isServing(this)) enterScope(this)
   }
 
   /** The HTTP parser emits the parts of a body from outside of the request; this brings their listeners back into it. */
   #keepContext(): void {
-    if (this.#keepsContext) return
-    this.#keepsContext = true
     const { request } = this
     const emit = request.emit.bind(request) as (...args: unknown[]) => boolean
     request.emit = (...args: unknown[]) =>
-      isInside(this.context.traceId) ? emit(...args) : runInScope(this, () => emit(...args))
+      isServing(this) ? emit(...args) : runInScope(this, () => emit(...args))
+  }
+
+  /** What the handler has left to come: told of by a socket, a stream, or another request that makes way. */
+  #outlast(hasBody: boolean): void {
+    const { request, response } = this
+    this.#keepHeaders()
+    response.prependListener('finish', () => this.#enter())
+    if (!hasBody) {
+      request.prependListener('aborted', () => this.#enter())
+      request.prependListener('close', () => this.#enter())
+    }
+    if (response.socket === null) endWithSocket(this)
   }
 
   /**
@@ -96,8 +119,11 @@ export class Served implements Scope {
     const { response } = this
     const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse
     response.writeHead = (...args: unknown[]) => {
-      if (!response.headersSent) this.#setHeaders()
-      return writeHead(...args.map(withoutOurs))
+      this.owner.guard('writing a head', () => {
+        if (!response.headersSent) this.#setHeaders()
+        args = args.map(withoutOurs)
+      })
+      return writeHead(...args)
     }
   }
 
@@ -108,15 +134,11 @@ export class Served implements Scope {
     response.setHeader(RESPONSE_TIME, new ResponseTime(this.recording) as unknown as string)
   }
 
-  /** A connection that breaks is told of by the socket. */
-  #keepContextOfClose(): void {
-    this.request.prependListener('close', () => {
-      if (!isInside(this.context.traceId)) enterScope(this)
-    })
-  }
-
-  #end(): void {
+  /** Ends the span, once. */
+  end(): void {
     const { recording, response, owner } = this
+    if (this.#ended) return
+    this.#ended = true
     try {
       if (this.route) recording.name = `${this.method} ${this.route}`
       if (response.headersSent) recording.put('http.status_code', String(response.statusCode))
@@ -138,6 +160,9 @@ export class Served implements Scope {
     } catch (error) {
       owner.complain('ending a span', error)
     }
+    // What was opened in the request, a pool's connection say, may keep this for long.
+    this.body = undefined
+    this.error = undefined
   }
 
   #isComplete(): boolean {
@@ -161,12 +186,34 @@ export class Served implements Scope {
 
 const OURS = new Set([REQUEST_ID, PEER_SERVICE, RESPONSE_TIME].map((name) => name.toLowerCase()))
 
-/** Headers given to `writeHead`, as an object, without those that are ours to say. */
+const isOurs = (name: unknown): boolean => typeof name === 'string' && OURS.has(name.toLowerCase())
+
+/** Headers given to `writeHead`, an object, a list of pairs or of names and values by turns, without those that are ours. */
 const withoutOurs = (argument: unknown): unknown => {
-  if (typeof argument !== 'object' || argument === null || Array.isArray(argument)) return argument
-  const names = Object.keys(argument)
-  if (!names.some((name) => OURS.has(name.toLowerCase()))) return argument
-  return Object.fromEntries(Object.entries(argument).filter(([name]) => !OURS.has(name.toLowerCase())))
+  if (typeof argument !== 'object' || argument === null) return argument
+  if (!Array.isArray(argument)) {
+    if (!Object.keys(argument).some(isOurs)) return argument
+    return Object.fromEntries(Object.entries(argument).filter(([name]) => !isOurs(name)))
+  }
+  if (argument.some(Array.isArray)) return argument.filter((pair: unknown[]) => !isOurs(pair[0]))
+  return argument.filter((_, at) => !isOurs(argument[at - (at % 2)]))
+}
+
+/** Responses that wait for those before them on their connection: Node tells them nothing when it breaks. */
+const waiting = new WeakMap<Socket, Set<Served>>()
+
+const endWithSocket = (served: Served): void => {
+  const { request, response } = served
+  const { socket } = request
+  const known = waiting.get(socket)
+  const those = known ?? new Set()
+  those.add(served)
+  response.once('close', () => those.delete(served))
+  if (known) return
+  waiting.set(socket, those)
+  socket.once('close', () => {
+    for (const each of those) if (!each.response.writableFinished) each.end()
+  })
 }
 
 /** A header's value that is made as the head is written: Node keeps what it is given, and turns it into text then. */
@@ -194,8 +241,9 @@ const milliseconds = (us: number): string => {
 
 /** The request as it is being served by the code that asks, if it is traced. */
 export const servedOf = (request: IncomingMessage): Served | undefined => {
-  const served = currentServed()
-  return served instanceof Served && served.request === request ? served : undefined
+  // By what it serves, and not by its class: another copy of this package may have made it.
+  const served = currentServed() as Served | undefined
+  return served?.request === request ? served : undefined
 }
 
 /**
@@ -214,7 +262,8 @@ export const serve = (core: Core, request: IncomingMessage, response: ServerResp
 
 const begin = (core: Core, request: Request, response: ServerResponse): Served => {
   core.learnPort(request.socket.localPort)
-  const method = request.method ?? 'GET'
+  // Over HTTP/2 it may be anything.
+  const method = (request.method ?? 'GET').slice(0, MAX_METHOD)
   const path = pathOf(request.originalUrl ?? request.url)
   const { from, peer } = core.inbound(request, headerOf, request.socket.remoteAddress)
   const context = core.accept(from, method, path)

@@ -1,5 +1,4 @@
 // What the middleware, the outgoing calls and `withSpan` share: who this service is, new contexts, new recordings.
-import { types } from 'node:util'
 import type { Now } from '../context/clock.ts'
 import { type Context, currentContext, currentOwner, runOwned } from '../context/context.ts'
 import type { Peer } from '../formats/headers.ts'
@@ -9,17 +8,20 @@ import { type Extracted, type Getter, peerFrom, type Propagator } from '../forma
 import { type InboundPeer, type TrustInbound, trusts } from '../formats/trust.ts'
 import type { ServerMetrics } from '../servers/metrics.ts'
 import type { RecordValues } from '../servers/recorded-values.ts'
+import { nameOfPath } from './paths.ts'
 import { type KeepingOptions, type KeepingStats, type KeptSpans, SpanKeeper } from './kept-spans.ts'
 import type { Sampler } from './sampling.ts'
 import {
   type ActiveSpan,
   messageOf,
+  type Outcome,
   type Recorder,
   Recording,
   type Span,
   type SpanKind,
   textOf,
 } from './span.ts'
+import { isThenable, watch } from './watch.ts'
 
 interface CoreOptions {
   self: Peer & { service: string }
@@ -28,6 +30,8 @@ interface CoreOptions {
   keeping?: KeepingOptions | undefined
   /** Whether the value of a tag by this name is to be hidden. */
   redacts: (key: string) => boolean
+  /** Whether that of a tag of our own is; absent where the service has listed none. */
+  redactsOwn?: ((key: string) => boolean) | undefined
   /** What else of a request served is recorded. */
   recordValues?: RecordValues | undefined
   metrics?: ServerMetrics | undefined
@@ -60,40 +64,22 @@ export interface SpanOptions {
   tags?: Readonly<Record<string, string | number | boolean>>
 }
 
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-
-/** Gives back what `fn` gives, throws what it throws, and tells how it ended: now, or by its promise later. */
-export const watch = <T>(fn: () => T, succeeded: () => void, failed: (error: unknown) => void): T => {
-  let result: T
-  try {
-    result = fn()
-  } catch (error) {
-    failed(error)
-    throw error
-  }
-  if (!isThenable(result)) {
-    succeeded()
-    return result
-  }
-  const thenable: PromiseLike<unknown> = result
-  // A lazy query runs each time its `then` is called: once by us, so the caller gets what that one call gives.
-  const promise = types.isPromise(thenable) ? thenable : new Promise((ok, no) => void thenable.then(ok, no))
-  // The caller gets the promise itself and with it the rejection; this branch only watches.
-  promise.then(succeeded, failed)
-  return promise as T
-}
-
 export class Core implements Recorder {
   readonly options: CoreOptions
+  /** Whether its tracer was closed: what it traces may be taken over by another. */
+  closed = false
   readonly #log: Log
   readonly #keeper: SpanKeeper | undefined
   readonly #trusts: (peer: InboundPeer) => boolean
+  readonly #hidesPaths: boolean
+  /** Contexts whose trace id or parent is none, below one made by hand; absent as long as there are none. */
+  #withoutIds: WeakSet<Context> | undefined
   #complained = false
 
   constructor(options: CoreOptions) {
     this.options = options
     this.#log = carefulLog(options.log)
+    this.#hidesPaths = options.redactsOwn?.('http.path') === true
     this.#trusts = trusts(options.trustInbound, (doing, error) => this.complain(doing, error))
     this.#keeper = options.keeping && new SpanKeeper((span) => this.#send(span), options.keeping)
   }
@@ -117,11 +103,34 @@ export class Core implements Recorder {
   }
 
   records(context: Context): boolean {
-    return context.sampled || keptOf(context)?.isOpen === true
+    if (!context.sampled && keptOf(context)?.isOpen !== true) return false
+    if (hasSizesOfIds(context) && this.#withoutIds?.has(context) !== true) return true
+    // A collector would refuse it, and with it all that is sent together.
+    this.complain('a span', 'the ids of its context are not hex digits')
+    return false
   }
 
   redacts(key: string): boolean {
     return this.options.redacts(key)
+  }
+
+  get redactsOwn(): ((key: string) => boolean) | undefined {
+    return this.options.redactsOwn
+  }
+
+  /** The name of a call by its method and path, without what is different every time; the method where paths are redacted. */
+  nameOfCall(method: string, path: string): string {
+    return this.#hidesPaths ? method : `${method} ${nameOfPath(path)}`
+  }
+
+  /** Whether a call to `host:port` is given headers. A promise is no answer: the headers are sent now or not at all. */
+  propagatesTo(hostAndPort: string): boolean {
+    const answer: unknown = this.options.propagateTo(hostAndPort)
+    if (isThenable(answer)) {
+      this.complain('propagateTo', 'it must answer at once, not by a promise')
+      this.#hear('propagateTo', answer)
+    }
+    return answer === true
   }
 
   report(span: Span, context: Context): void {
@@ -131,10 +140,17 @@ export class Core implements Recorder {
 
   #send(span: Span): void {
     try {
-      this.options.report(span)
+      // Those of plain JavaScript may be async.
+      const result: unknown = this.options.report(span)
+      if (result !== undefined) this.#hear('the reporter', result)
     } catch (error) {
       this.complain('the reporter', error)
     }
+  }
+
+  /** Handles the rejection of a promise that none was asked for. */
+  #hear(doing: string, result: unknown): void {
+    if (isThenable(result)) result.then(undefined, (error: unknown) => this.complain(doing, error))
   }
 
   /** The port others reach this service at, learnt from the first request where it was not configured. */
@@ -174,7 +190,8 @@ export class Core implements Recorder {
   /** The context of a span below the current one, or of a new trace where there is none. */
   child(): Context {
     const parent = currentContext()
-    if (!parent) return this.accept({})
+    // Plain JavaScript may have run this in anything.
+    if (!parent || typeof parent !== 'object') return this.accept({})
     // Field by field: a spread costs many times as much.
     const context: OwnContext = {
       requestId: parent.requestId,
@@ -188,6 +205,11 @@ export class Core implements Recorder {
       random: parent.random,
       // Another tracer's would be reported to its own reporter.
       kept: this.isCurrent() ? keptOf(parent) : undefined,
+    }
+    // What a tracer made needs no second look.
+    if ('kept' in parent ? this.#withoutIds?.has(parent) : !hasIds(parent)) {
+      this.#withoutIds ??= new WeakSet()
+      this.#withoutIds.add(context)
     }
     return context
   }
@@ -206,9 +228,17 @@ export class Core implements Recorder {
 
   withSpan<T>(name: string, fn: (span: ActiveSpan) => T, options?: SpanOptions): T {
     const recording = this.start(this.child(), options?.kind, name)
-    if (options?.remoteService) recording.remote = { service: textOf(options.remoteService) }
-    for (const [key, value] of Object.entries(options?.tags ?? {})) recording.tag(key, value)
+    if (options) this.describe(recording, options)
     return this.runRecorded(recording, () => fn(recording))
+  }
+
+  /** Tells a span what the service says of it; a getter of the service's may throw. */
+  describe(recording: Recording, options: Pick<SpanOptions, 'remoteService' | 'tags'>): void {
+    this.guard('describing a span', () => {
+      const { remoteService, tags } = options
+      if (remoteService) recording.remote = { service: textOf(remoteService) }
+      for (const [key, value] of Object.entries(tags ?? {})) recording.tag(key, value)
+    })
   }
 
   /** Runs `fn` inside a span, which ends as `fn` does. */
@@ -216,10 +246,18 @@ export class Core implements Recorder {
     return this.run(recording.context, () =>
       watch(
         fn,
-        () => recording.finish('success'),
-        (error) => recording.finish('error', messageOf(error)),
+        () => this.#end(recording, 'success'),
+        (error) => this.#end(recording, 'error', messageOf(error)),
       ),
     )
+  }
+
+  #end(recording: Recording, outcome: Outcome, error?: string): void {
+    try {
+      recording.finish(outcome, error)
+    } catch (fault) {
+      this.complain('ending a span', fault)
+    }
   }
 
   /** Runs a part of ours inside the service's call: a fault of ours is told once, and the call goes on without. */
@@ -239,6 +277,19 @@ export class Core implements Recorder {
     this.#log(`hopscope: ${doing} failed and went on untraced: ${messageOf(error)}`)
   }
 }
+
+const TRACE_ID = /^(?:[0-9a-f]{16}|[0-9a-f]{32})$/i
+const SPAN_ID = /^[0-9a-f]{16}$/i
+
+/** A context made by hand may hold anything. */
+const hasIds = ({ traceId, spanId }: Context): boolean =>
+  typeof traceId === 'string' && TRACE_ID.test(traceId) && typeof spanId === 'string' && SPAN_ID.test(spanId)
+
+/** As far as each span can be looked at: a propagator of the service's own may have read anything too. */
+const hasSizesOfIds = ({ traceId, parentSpanId }: Context): boolean =>
+  typeof traceId === 'string' &&
+  (traceId.length === 32 || traceId.length === 16) &&
+  (parentSpanId === undefined || (typeof parentSpanId === 'string' && parentSpanId.length === 16))
 
 const keptOf = (context: Context & { readonly kept?: KeptSpans | undefined }): KeptSpans | undefined =>
   context.kept

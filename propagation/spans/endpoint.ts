@@ -11,6 +11,8 @@ export interface Endpoint {
 }
 
 const MAX_KNOWN = 1000
+const MAX_HOST = 253
+const MAX_SERVICE = 256
 
 /** By host, service and port, in this order: callers that are many differ in the first. */
 const known = new Map<string, Endpoint>()
@@ -18,6 +20,8 @@ const known = new Map<string, Endpoint>()
 /** What Zipkin can hold of a peer: a host name is no endpoint field and goes into a tag instead. */
 export const endpointOf = ({ host = '', service = '', port = 0 }: Readonly<Peer>): Endpoint | undefined => {
   if (!host && !service && !port) return undefined
+  if (host.length > MAX_HOST || service.length > MAX_SERVICE)
+    return endpointOf({ host: host.slice(0, MAX_HOST), service: service.slice(0, MAX_SERVICE), port })
   const key = `${host} ${port} ${service}`
   const found = known.get(key)
   if (found) return found

@@ -6,8 +6,12 @@ const ID_LIKE = [
   /^\d+$/,
   /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i,
   /^(?=.*\d)[0-9a-f]{8,}$/i,
-  // Long and with several digits: a token, an ULID, a prefixed id such as ord_4f8Kq2...
-  /^(?=(?:.*\d){3})[A-Za-z0-9_-]{20,}$/,
+  // An address of mail, as it is or encoded.
+  /@|%40/,
+  // Long and with several digits: a JWT, a bot's token, an ULID, a prefixed id such as ord_4f8Kq2...
+  /^(?=(?:\D*\d){3}).{20,}$/s,
+  // Longer still, and not made of words as slugs and the names of RPC services are: a token whatever its digits.
+  /^(?![A-Za-z]{1,24}\d{0,2}(?:[._-][A-Za-z]{1,24}\d{0,2})*$).{40,}$/s,
 ]
 
 /** The path of a request target: `/a/b` of `/a/b?c`, `//a`, `http://host/a/b#c`. */
@@ -26,7 +30,7 @@ export const pathOf = (target: string | undefined): string => {
   return (path || '/').slice(0, MAX_PATH)
 }
 
-/** The path with numbers, UUIDs, long hex and long tokens as `:id`, at most 128 characters. */
+/** The path with numbers, UUIDs, long hex, long tokens and what has an `@` as `:id`, at most 128 characters. */
 export const nameOfPath = (path: string): string =>
   path
     .split('/')

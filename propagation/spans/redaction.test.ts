@@ -1,7 +1,10 @@
 // Tags named like secrets are redacted, ours never; the lists of strangers' keys do not grow.
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { areRedactions, redactorOf } from './redaction.ts'
+import type { Span } from '../index.ts'
+import { Call } from '../clients/outgoing.ts'
+import { coreOf } from '../testing/core.ts'
+import { areRedactions, ownRedactorOf, redactorOf } from './redaction.ts'
 
 const byDefault = redactorOf()
 
@@ -12,6 +15,11 @@ describe('by default', () => {
     'userPassword', 'PASSWORD', 'http.query.password', 'http.query.Password', 'pAsSwOrD', 'passwd', 'secret',
     'client_secret', 'clientSecret', 'CLIENT-SECRET', 'access_token', 'accessToken', 'AccessToken', 'csrfToken',
     'x-api-key', 'api_key', 'apikey', 'apiKey', 'APIKey', 'http.query.api.key', 'session', 'session_id', 'sessionId',
+    'pass_word', 'passWord', 'password1', 'db.password2', 'PASSWORD_01', 'userPassword1', 'token1', 'cvv2', 'passcode',
+    'credit card', 'credit_card', 'creditCard', 'creditcard', 'http.request.body.card.creditCardNumber', 'connect.sid',
+    'http.query.sid', 'x-auth', 'http.request.header.x-auth', 'X-Auth-User', 'pin', 'user.pin', 'ssn', 'customer.ssn',
+    'iban', 'debtorIban', 'signature', 'x-hub-signature-256', 'encryption_key', 'encryptionKey', 'apitoken', 'apiToken',
+    'csrftoken', 'xsrftoken', 'secretkey', 'signing-key',
     'http.request.body.user.passwords', 'private_key', 'aws.secretAccessKey', 'oauth2Token', 'http.query.X-Amz-Signature',
   ])('%s is', (key) => {
     expect(byDefault(key)).toBe(true)
@@ -26,6 +34,10 @@ describe('by default', () => {
     'db.operation', 'db.operation.name', 'db.user', 'db.collection.name', 'db.response.status_code', 'sql.query',
     'server.address', 'server.port', 'elasticsearch.index', 'http.request.resend_count', 'http.url', 'job',
     'http.request.header.user-agent', 'http.query.page', 'passwordless', 'tokens.total', 'tokenizer', 'secretary',
+    'peer.host', 'db.operation.batch.size', 'db.system.name', 'http.response.header.content-type',
+    'http.request.header.x-request-id', 'side', 'sidecar', 'inside', 'outsider', 'pinned', 'pinning', 'shipping', 'spin',
+    'ping', 'pins', 'card', 'card.brand', 'credit', 'pass', 'passenger', 'word', 'libanon', 'signed', 'encryption',
+    'keyboard', 'auth', 'http.auth', 'authority', 'x1', 'order1', 'k8s.pod.name', 'item.2', 'messageId', 'consider',
     'cookiecutter', 'author', 'key', 'api.version', '', '…',
   ])('%s is not', (key) => {
     expect(byDefault(key)).toBe(false)
@@ -61,6 +73,47 @@ describe('a list of the service', () => {
       expect(areRedactions(['a', entry])).toBe(false)
     expect(areRedactions('a')).toBe(false)
   })
+})
+
+describe('the tags of our own', () => {
+  const target = { method: 'GET', host: 'shop', port: 80, path: '/orders/secret-42?x' }
+  const called = (redact?: readonly (string | RegExp)[]): Span | undefined => {
+    const spans: Span[] = []
+    const core = coreOf(spans, { redacts: redactorOf(redact), redactsOwn: ownRedactorOf(redact) })
+    const call = new Call(core, target)
+    call.failed(new Error('secret'))
+    call.end(false)
+    return spans[0]
+  }
+
+  test('are hidden where the service’s own list has them, by their names or forms, and so is a name made of them', () => {
+    expect(called(['http.path'])).toMatchObject({
+      name: 'GET',
+      tags: { 'http.path': '[redacted]', error: 'secret' },
+    })
+    expect(called([/^http\.path$/, 'error'])).toMatchObject({
+      name: 'GET',
+      tags: { 'http.path': '[redacted]', 'http.method': 'GET', error: '[redacted]', outcome: 'error' },
+    })
+    expect(called([/./])?.tags).toMatchObject({
+      request_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      outcome: 'error',
+    })
+  })
+
+  test.each([[undefined], [[]], [['email']]])('are not by the list %j', (redact) => {
+    expect(called(redact)).toMatchObject({
+      name: 'GET /orders/secret-42',
+      tags: { 'http.path': '/orders/secret-42', error: 'secret' },
+    })
+  })
+})
+
+test('a key is asked about with more of it than is recorded', () => {
+  const spans: Span[] = []
+  coreOf(spans).withSpan('x', (span) => span.tag(`${'form.'.repeat(40)}password`, 'secret'))
+  expect(JSON.stringify(spans)).not.toContain('secret')
+  expect(Object.keys(spans[0]?.tags ?? {})[1]).toHaveLength(128)
 })
 
 test('decides alike whether it knows a key or has forgotten it', () => {

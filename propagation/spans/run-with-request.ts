@@ -45,7 +45,7 @@ export const runWithRequest = <T>(
   )
   const context = core.accept({ requestId, baggage })
   const recording = core.start(context, undefined, name)
-  for (const [key, value] of Object.entries(options?.tags ?? {})) recording.tag(key, value)
+  if (options) core.describe(recording, options)
   // From nowhere: the request that is being served here, if there is one, has no part in this.
   return runInScope({}, () => core.runRecorded(recording, () => fn(recording)))
 }

@@ -26,6 +26,9 @@ export interface Span {
 const MAX_TAGS = 64
 const MAX_ANNOTATIONS = 64
 const MAX_KEY = 128
+// More of it than is recorded: what a key is about is often said at its end.
+const MAX_ASKED_KEY = 1024
+const MAX_REQUEST_ID = 128
 const MAX_NAME = 256
 const MAX_VALUE = 4096
 
@@ -78,11 +81,14 @@ export interface Recorder {
   records(context: Context): boolean
   /** Whether the value of a tag that the service sets must not be known. */
   redacts(key: string): boolean
+  /** The same of a tag of our own: by what the service has listed alone; absent where it has listed nothing. */
+  readonly redactsOwn: ((key: string) => boolean) | undefined
   report(span: Span, context: Context): void
 }
 
 const NOTHING_KNOWN: Endpoint = Object.freeze({})
 const REDACTED = '[redacted]'
+const REQUEST_ID = 'request_id'
 
 /** Records one span, and hands it over once. Costs next to nothing where the trace is not recorded. */
 export class Recording implements ActiveSpan {
@@ -109,7 +115,10 @@ export class Recording implements ActiveSpan {
     this.#start = performance.now()
     this.#timestamp = recorder.now(this.#start)
     this.#records = recorder.records(context)
-    this.#tags = { request_id: context.requestId }
+    // A context made by hand may hold anything.
+    const { requestId } = context
+    this.#tags =
+      typeof requestId === 'string' && requestId.length <= MAX_REQUEST_ID ? { request_id: requestId } : {}
   }
 
   /** Microseconds since the start, at least 1. */
@@ -129,12 +138,18 @@ export class Recording implements ActiveSpan {
 
   tag(key: string, value: string | number | boolean): void {
     if (!this.#records) return
-    const bounded = textOf(key).slice(0, MAX_KEY)
-    this.put(bounded, this.#recorder.redacts(bounded) ? REDACTED : textOf(value))
+    const asked = textOf(key).slice(0, MAX_ASKED_KEY)
+    // By this one spans are found: it is no other's to set.
+    if (asked === REQUEST_ID) return
+    this.#set(asked.slice(0, MAX_KEY), this.#recorder.redacts(asked) ? REDACTED : textOf(value))
   }
 
-  /** A tag of our own: its key is known and its value no secret. */
+  /** A tag of our own: its key is known, and its value no secret unless the service says so. */
   put(key: string, value: string): void {
+    this.#set(key, this.#recorder.redactsOwn?.(key) ? REDACTED : value)
+  }
+
+  #set(key: string, value: string): void {
     if (this.#finished || !this.#records) return
     if (!Object.hasOwn(this.#tags, key) && ++this.#tagged > MAX_TAGS) return
     setOwn(this.#tags, key, value.length > MAX_VALUE ? value.slice(0, MAX_VALUE) : value)
@@ -155,7 +170,8 @@ export class Recording implements ActiveSpan {
     // Set aside from the bound on tags: a span without its outcome would be miscounted.
     const tags = this.#tags
     tags['outcome'] = outcome
-    if (error !== undefined) tags['error'] = error.slice(0, MAX_VALUE) || outcome
+    if (error !== undefined)
+      tags['error'] = this.#recorder.redactsOwn?.('error') ? REDACTED : error.slice(0, MAX_VALUE) || outcome
     const { context } = this
     this.stop()
     this.#recorder.report(

@@ -77,10 +77,37 @@ test('a call that another node answers in the end is one span, of that node', as
   await client.close()
 })
 
-test('a call by hand is named by its method and path, without ids', async () => {
+test.each([
+  ['/orders/_doc/:id', '/orders/_doc/ann@example.com?q=ann'],
+  ['/orders/_doc/:id', '/orders/_doc/_ann'],
+  ['/orders/_update_by_query', '/orders/_update_by_query'],
+  ['/_security/:id/:id/_password', '/_security/user/ann@example.com/_password'],
+  ['/_search/:id/:id', '/_search/scroll/FGluY2x1ZGVfY29udGV4dF91dWlk'],
+  ['/_search/:id/:id', '/_search/scroll/_FGluY2x1ZGVfY29'],
+  ['/:id', '/_Ann'],
+  [`/_doc${'/:id'.repeat(31)}`.slice(0, 128), `/_doc${'/ann'.repeat(500)}`],
+])('a call by hand is named by its index and endpoints, without ids: %s', async (name, path) => {
   const client = traceElasticsearch(core, new Client({ node: node(await listen(answering(200, '{}'))) }))
-  await request(() => client.transport.request({ method: 'GET', path: '/orders/_doc/ann@example.com?q=ann' }))
-  expect(clients().map((span) => span.name)).toEqual(['GET /orders/_doc/:id'])
+  await request(() => client.transport.request({ method: 'GET', path }))
+  expect(clients().map((span) => span.name)).toEqual([`GET ${name}`])
+  await client.close()
+})
+
+test('an answer that can’t be read is an error by its kind: the message quotes it', async () => {
+  const client = traceElasticsearch(
+    core,
+    new Client({ node: node(await listen(answering(200, '{"mail":"ann@example.com"'))) }),
+  )
+  await request(() => expect(client.count()).rejects.toThrow())
+  expect(clients()[0]?.tags).toMatchObject({ outcome: 'error', error: 'DeserializationError' })
+  expect(JSON.stringify(spans)).not.toContain('ann@')
+  await client.close()
+})
+
+test('a node that can’t be reached is an error by its kind', async () => {
+  const client = traceElasticsearch(core, new Client({ node: 'http://127.0.0.1:1', maxRetries: 0 }))
+  await request(() => expect(client.count()).rejects.toThrow('ECONNREFUSED'))
+  expect(clients()[0]?.tags).toMatchObject({ outcome: 'error', error: 'ConnectionError' })
   await client.close()
 })
 

@@ -3,7 +3,7 @@
 import type { Readable } from 'node:stream'
 import { currentContext, currentServed, runInScope, runUntraced } from '../context/context.ts'
 import type { Core } from '../spans/core.ts'
-import { nameOfPath, pathOf } from '../spans/paths.ts'
+import { pathOf } from '../spans/paths.ts'
 import type { Recording } from '../spans/span.ts'
 import { type Answer, Store, type StoreOptions } from './command.ts'
 import { fieldOf, isFirst, isObject, type Method, portIn, textIn, wrapMethod } from './wrap.ts'
@@ -26,39 +26,49 @@ export const traceElasticsearch = <C extends ElasticsearchClient>(
   client: C,
   options?: StoreOptions,
 ): C => {
-  core.guard('tracing Elasticsearch', () => {
-    if (!isFirst(client)) return
-    const store = new Store(core, 'elasticsearch', options)
-    wrapMethod(client.transport, 'request', (self, args, request) => {
-      const recording = beginRequest(store, args[0])
-      if (recording) return follow(store, recording, client, self, args, request)
-      // Nor are its HTTP calls spans then: sniffs, and paths with ids.
-      return currentContext()
-        ? Reflect.apply(request, self, args)
-        : runUntraced(() => Reflect.apply(request, self, args))
-    })
-    wrapMethod(client, 'child', (self, args, child) => {
-      const made: unknown = Reflect.apply(child, self, args)
-      return isClient(made) ? traceElasticsearch(core, made, options) : made
-    })
-  })
+  core.guard('tracing Elasticsearch', () => traceClient(new Store(core, 'elasticsearch', options), client))
   return client
+}
+
+const traceClient = (store: Store, client: ElasticsearchClient): void => {
+  if (!isFirst(client, store)) return
+  wrapMethod(client.transport, 'request', (self, args, request) => {
+    const recording = beginRequest(store, args[0])
+    if (recording) return follow(store, recording, client, self, args, request)
+    // Nor are its HTTP calls spans then: sniffs, and paths with ids.
+    return currentContext()
+      ? Reflect.apply(request, self, args)
+      : runUntraced(() => Reflect.apply(request, self, args))
+  })
+  wrapMethod(client, 'child', (self, args, child) => {
+    const made: unknown = Reflect.apply(child, self, args)
+    if (isClient(made)) store.core.guard('tracing Elasticsearch', () => traceClient(store, made))
+    return made
+  })
 }
 
 const isClient = (made: unknown): made is ElasticsearchClient =>
   isObject(made) && 'transport' in made && 'diagnostic' in made && 'child' in made
 
-/** What follows these in a path is the service's own: ids of documents and the like. */
-const BEFORE_ID =
-  /\/(_(?:async_search|create|doc|explain|scripts|scroll|source|tasks|termvectors|update))\/[^/]+/g
+/**
+ * Of a path the index, which may come first, and the endpoints, which begin with `_`. All else may be an id, a user or the
+ * like, also what looks like an endpoint right after one.
+ */
+const withoutIds = (path: string): string => {
+  let isEndpoint = false
+  const kept = path.split('/').map((segment, at) => {
+    isEndpoint = !isEndpoint && /^_[a-z_]{1,30}$/.test(segment)
+    return segment === '' || isEndpoint || (at === 1 && !segment.startsWith('_')) ? segment : ':id'
+  })
+  return kept.join('/')
+}
 
 const beginRequest = (store: Store, params: unknown): Recording | undefined => {
   const method = textIn(params, 'method') ?? 'GET'
   const api = fieldOf(params, 'meta')
   // Calls by hand, and those of clients before 8.12, have no name, only a path.
   const recording = store.begin(
-    textIn(api, 'name') ??
-      `${method} ${nameOfPath(pathOf(textIn(params, 'path')).replace(BEFORE_ID, '/$1/:id'))}`,
+    textIn(api, 'name') ?? store.core.nameOfCall(method, withoutIds(pathOf(textIn(params, 'path')))),
   )
   recording?.put('http.method', method)
   const index = fieldOf(fieldOf(api, 'pathParts'), 'index')
@@ -108,12 +118,11 @@ const headersOf = (core: Core, recording: Recording, client: object, options: un
   const own = fieldOf(options, 'headers')
   const headers: Record<string, unknown> = isObject(own) ? { ...own } : {}
   core.guard('adding headers', () => {
-    const { propagateTo, propagator } = core.options
     for (const connection of connectionsOf(client)) {
       const { host, port } = placeOf(connection)
-      if (!propagateTo(`${host}:${port}`)) return
+      if (!core.propagatesTo(`${host}:${port}`)) return
     }
-    propagator.inject(recording.context, headers, (carrier, name, value) => {
+    core.options.propagator.inject(recording.context, headers, (carrier, name, value) => {
       carrier[name.toLowerCase()] = value
     })
   })

@@ -1,7 +1,7 @@
 // Redis by ioredis: a CLIENT span for each command, one for a whole pipeline or transaction. ioredis' tracing channels
 // are of its latest versions only, of all connections at once, and begin when a command is written, not when it is given.
 import { types } from 'node:util'
-import { watch, type Core } from '../spans/core.ts'
+import type { Core } from '../spans/core.ts'
 import type { Recording } from '../spans/span.ts'
 import { type Answer, Store, type StoreOptions } from './command.ts'
 import { fieldOf, isFirst, isObject, portIn, textIn, wrapMethod } from './wrap.ts'
@@ -31,9 +31,10 @@ interface Traced {
  */
 export const traceIoredis = <R extends IoredisCommands>(core: Core, redis: R, options?: StoreOptions): R => {
   core.guard('tracing ioredis', () => {
-    if (!isFirst(redis)) return
+    const store = new Store(core, 'redis', options)
+    if (!isFirst(redis, store)) return
     const traced: Traced = {
-      store: new Store(core, 'redis', options),
+      store,
       spans: new WeakMap(),
       pipelines: new WeakMap(),
     }
@@ -65,20 +66,14 @@ const traceCommands = ({ store, spans }: Traced, redis: object, isNode: boolean)
       fieldOf(self, 'status') === 'connect' && HANDSHAKE.has(operation) ? undefined : store.begin(operation)
     spans.set(command, recording)
     if (!recording) return Reflect.apply(send, self, args)
-    const end = (): void => {
-      if (isNode) reachedBy(store, recording, self)
-    }
-    try {
-      return Reflect.apply(send, self, args)
-    } finally {
-      follow(store, recording, fieldOf(command, 'promise'), end)
-    }
+    follow(store, recording, command, isNode ? self : undefined, operation === 'EXEC')
+    return Reflect.apply(send, self, args)
   })
 
 /** Whoever of the cluster's nodes is given a command last has answered it. */
 const traceNodes = (traced: Traced, cluster: object): void => {
   const trace = (node: unknown): void => {
-    if (!isObject(node) || !isFirst(node)) return
+    if (!isObject(node) || !isFirst(node, traced.store)) return
     wrapMethod(node, 'sendCommand', (self, args, send) => {
       const [command] = args
       if (isObject(command)) {
@@ -101,16 +96,16 @@ const tracePipeline = (
   isMulti: boolean,
   redis: object | undefined,
 ): void => {
+  let automatic: boolean | undefined
+  const isOfRedis = (): boolean => (automatic ??= isAutomatic(pipeline))
   wrapMethod(pipeline, 'sendCommand', (self, args, queue) => {
     const [command] = args
     if (isObject(command) && !spans.has(command)) {
       // One that ioredis made by itself (`enableAutoPipelining`) has the commands of many requests.
-      const recording = isAutomatic(pipeline) ? store.begin(operationOf(command)) : undefined
+      const recording = isOfRedis() ? store.begin(operationOf(command)) : undefined
       if (recording) {
         spans.set(command, recording)
-        follow(store, recording, fieldOf(command, 'promise'), () => {
-          if (redis) reachedBy(store, recording, redis)
-        })
+        follow(store, recording, command, redis, false)
       } else pipelines.set(command, pipeline)
     }
     return Reflect.apply(queue, self, args)
@@ -119,50 +114,78 @@ const tracePipeline = (
     // A cluster's pipeline executes itself again after a redirection. And within `pipeline().multi()`, the first
     // `exec` is but a command of the pipeline.
     const inTransaction = !isMulti && Number(fieldOf(pipeline, '_transactions')) > 0
-    if (spans.has(pipeline) || inTransaction || isAutomatic(pipeline)) return Reflect.apply(exec, self, args)
+    if (spans.has(pipeline) || inTransaction || isOfRedis()) return Reflect.apply(exec, self, args)
     const recording = store.begin(isMulti ? 'MULTI' : 'PIPELINE')
     spans.set(pipeline, recording)
     if (!recording) return Reflect.apply(exec, self, args)
     const count = Number(fieldOf(pipeline, 'length'))
     // MULTI itself is one of those queued; EXEC is not yet, unless it was said in the list of commands.
     recording.put('db.operation.batch.size', String(isMulti ? Math.max(count - 1, 0) : count))
-    let results: unknown
-    return watch(
-      () => {
-        results = Reflect.apply(exec, self, args)
-        follow(store, recording, results, () => {
-          if (redis) reachedBy(store, recording, redis)
-        })
-        return results
-      },
-      () => undefined,
-      (error) => store.failed(recording, error, answerOf),
-    )
+    follow(store, recording, pipeline, redis, true)
+    try {
+      return Reflect.apply(exec, self, args)
+    } catch (error) {
+      store.failed(recording, error, answerOf)
+      throw error
+    }
   })
 }
 
-/** Ends the span as the reply arrives. */
-const follow = (store: Store, recording: Recording, reply: unknown, before: () => void): void => {
-  if (!types.isPromise(reply)) return
-  reply.then(
-    (result: unknown) => {
-      before()
-      const error = errorIn(result)
-      if (error === undefined) store.succeeded(recording)
-      else store.failed(recording, error, answerOf)
+/**
+ * Ends the span as the reply arrives. By what settles the promise of the command or pipeline, not by the promise: a branch
+ * of ours would handle the rejections that the service does not, and Node would not tell of them.
+ *
+ * @param redis that has it; undefined where it is told by a node of the cluster
+ */
+const follow = (
+  store: Store,
+  recording: Recording,
+  target: object,
+  redis: unknown,
+  isOfMany: boolean,
+): void => {
+  const resolve = fieldOf(target, 'resolve')
+  const reject = fieldOf(target, 'reject')
+  if (typeof resolve !== 'function' || typeof reject !== 'function') return
+  const end = (error: unknown): void => {
+    if (redis !== undefined) reachedBy(store, recording, redis)
+    if (error === undefined) store.succeeded(recording)
+    else store.failed(recording, error, answerOf)
+  }
+  const settling = {
+    resolve(this: unknown, reply: unknown): unknown {
+      // A reply that can't be read rejects by itself.
+      const settled: unknown = Reflect.apply(resolve, this, [reply])
+      end(isOfMany ? errorIn(reply) : undefined)
+      return settled
     },
-    (error: unknown) => {
-      before()
-      store.failed(recording, error, answerOf)
+    reject(this: unknown, error: unknown): unknown {
+      end(error ?? new Error('rejected'))
+      return Reflect.apply(reject, this, [error])
     },
-  )
+  }
+  store.core.guard('a command of ioredis', () => Object.assign(target, settling))
 }
 
-/** The first error in the results of a pipeline: pairs of error and reply. */
+/**
+ * What failed in the results of a pipeline, which are pairs of error and reply, or of EXEC, replies and errors. EXEC has
+ * the last word on its transaction; else it is the first.
+ */
 const errorIn = (results: unknown): unknown => {
   if (!Array.isArray(results)) return undefined
-  for (const pair of results as unknown[])
-    if (Array.isArray(pair) && types.isNativeError(pair[0])) return pair[0]
+  const last: unknown = results.at(-1)
+  if (Array.isArray(last)) {
+    const [refused, replies] = last as unknown[]
+    if (types.isNativeError(refused)) return refused
+    if (Array.isArray(replies)) {
+      const failed: unknown = replies.find(types.isNativeError)
+      if (failed !== undefined) return failed
+    }
+  }
+  for (const result of results as unknown[]) {
+    const error: unknown = Array.isArray(result) ? result[0] : result
+    if (types.isNativeError(error)) return error
+  }
   return undefined
 }
 

@@ -1,11 +1,10 @@
 // MySQL and MariaDB by mysql2: a CLIENT span for each statement of a connection or a pool, callbacks and promises alike.
 // mysql2's tracing channels are of its latest versions only, of all connections at once, and don't name the connection.
-import { AsyncResource } from 'node:async_hooks'
 import type { Core } from '../spans/core.ts'
 import type { Recording } from '../spans/span.ts'
 import { type Answer, type Place, type SqlOptions, Store } from './command.ts'
 import { handOut, serve, takeServed } from './pool.ts'
-import { beginStatement, callEnding } from './sql.ts'
+import { beginStatement, bindCallbacks, callbackIn, callEnding, runnerHere } from './sql.ts'
 import { fieldOf, isFirst, isObject, type Method, portIn, textIn, wrapMethod } from './wrap.ts'
 
 /** mysql2's `Connection` and `Pool`, and those of `mysql2/promise`, as far as they are looked at. */
@@ -28,14 +27,15 @@ export const traceMysql2 = <C extends Mysql2Statements>(core: Core, target: C, o
       (held) => typeof fieldOf(held, 'query') === 'function',
     )
     const worker = isObject(inner) ? inner : target
-    if (typeof fieldOf(worker, 'getConnection') === 'function') tracePool(store, worker, options)
-    else traceConnection(store, worker, options)
+    if (typeof fieldOf(worker, 'getConnection') === 'function') tracePool(store, worker)
+    else traceConnection(store, worker)
   })
   return target
 }
 
-const traceConnection = (store: Store, connection: object, options: SqlOptions | undefined): void => {
-  if (!isFirst(connection)) return
+const traceConnection = (store: Store, connection: object): void => {
+  if (!isFirst(connection, store)) return
+  bindCallbacks(connection, ['ping', 'changeUser', 'reset', 'end'])
   for (const name of ['query', 'execute'])
     wrapMethod(connection, name, (self, args, method) => {
       const served = takeServed()
@@ -43,9 +43,8 @@ const traceConnection = (store: Store, connection: object, options: SqlOptions |
         if (served.recording) reachedBy(store, served.recording, self)
         return Reflect.apply(method, self, args)
       }
-      const recording = beginStatement(store, textOf(args[0]), options)
-      if (!recording) return Reflect.apply(method, self, args)
-      return statement(store, recording, self, args, method, () => reachedBy(store, recording, self))
+      const recording = beginStatement(store, textOf(args[0]))
+      return statement(store, recording, self, args, method, self)
     })
   wrapMethod(connection, 'prepare', (self, args, prepare) => {
     const at = callbackIn(args)
@@ -54,86 +53,88 @@ const traceConnection = (store: Store, connection: object, options: SqlOptions |
     const sql = textOf(args[0])
     args[at] = function tracing(this: unknown, ...given: unknown[]): unknown {
       const [, made] = given
-      if (isObject(made))
-        store.core.guard('tracing mysql2', () => tracePrepared(store, self, made, sql, options))
+      if (isObject(made)) store.core.guard('tracing mysql2', () => tracePrepared(store, self, made, sql))
       return Reflect.apply(prepared, this, given)
     }
     const recording = store.begin('PREPARE')
-    if (!recording) return Reflect.apply(prepare, self, args)
-    if (options?.statement && typeof sql === 'string') recording.tag('db.query.text', sql)
-    return statement(store, recording, self, args, prepare, () => reachedBy(store, recording, self))
+    if (recording && store.statement && typeof sql === 'string') recording.tag('db.query.text', sql)
+    return statement(store, recording, self, args, prepare, self)
   })
 }
 
 /** A prepared statement goes to the server past the connection's methods. */
-const tracePrepared = (
-  store: Store,
-  connection: unknown,
-  prepared: object,
-  sql: unknown,
-  options: SqlOptions | undefined,
-): void =>
+const tracePrepared = (store: Store, connection: unknown, prepared: object, sql: unknown): void =>
   wrapMethod(prepared, 'execute', (self, args, execute) => {
-    const recording = beginStatement(store, sql, options)
-    if (!recording) return Reflect.apply(execute, self, args)
-    return statement(store, recording, self, args, execute, () => reachedBy(store, recording, connection))
+    const recording = beginStatement(store, sql)
+    return statement(store, recording, self, args, execute, connection)
   })
 
-const tracePool = (store: Store, pool: object, options: SqlOptions | undefined): void => {
-  if (!isFirst(pool)) return
+const tracePool = (store: Store, pool: object): void => {
+  if (!isFirst(pool, store)) return
+  bindCallbacks(pool, ['end'])
   const config = fieldOf(fieldOf(pool, 'config'), 'connectionConfig')
   for (const name of ['query', 'execute'])
     wrapMethod(pool, name, (self, args, method) => {
-      const recording = beginStatement(store, textOf(args[0]), options)
-      return serve(recording, () => {
-        if (!recording) return Reflect.apply(method, self, args)
-        store.reached(recording, placeOf(config), textIn(config, 'database'))
-        return statement(store, recording, self, args, method)
-      })
+      const recording = beginStatement(store, textOf(args[0]))
+      if (recording) store.reached(recording, placeOf(config), textIn(config, 'database'))
+      return serve(recording, () => statement(store, recording, self, args, method))
     })
   wrapMethod(pool, 'getConnection', (self, args, getConnection) =>
-    handOut(store, self, args, getConnection, (connection) => traceConnection(store, connection, options)),
+    handOut(store, self, args, getConnection, (connection) => traceConnection(store, connection)),
   )
 }
 
-/** Calls the method and ends the span by its callback, or by the events of the command that it returns. */
+/**
+ * Calls the method and ends the span, if there is one, by its callback or by the events of the command that it returns.
+ * Either runs in the context of the caller.
+ *
+ * @param connection that has the statement; a pool's is told by the connection
+ */
 const statement = (
   store: Store,
-  recording: Recording,
+  recording: Recording | undefined,
   self: unknown,
   args: unknown[],
   method: Method,
-  reached?: () => void,
+  connection?: unknown,
 ): unknown => {
-  const end = (error: unknown): void => {
-    reached?.()
-    if (error === undefined) store.succeeded(recording)
-    else store.failed(recording, error, answerOf)
-  }
+  const end =
+    recording &&
+    ((error: unknown): void => {
+      if (connection !== undefined) reachedBy(store, recording, connection)
+      if (error === undefined) store.succeeded(recording)
+      else store.failed(recording, error, answerOf)
+    })
   const at = callbackIn(args)
   if (at >= 0) return callEnding(self, args, at, method, end)
+  const run = runnerHere()
+  const [asked] = args
+  // A command with a callback in it: only that is told of an error, its events just that it has ended.
+  if (isObject(asked) && typeof fieldOf(asked, 'emit') === 'function')
+    store.core.guard('a command of mysql2', () =>
+      wrapMethod(asked, 'onResult', (command, given, onResult) => {
+        end?.(given[0] || undefined)
+        return run(onResult, command, given)
+      }),
+    )
   let command: unknown
   try {
     command = Reflect.apply(method, self, args)
   } catch (error) {
-    end(error)
+    end?.(error)
     throw error
   }
   if (isObject(command)) {
     // Not by listeners: one for 'error' would make the service's missing one go unnoticed.
-    const here = new AsyncResource('HopscopeStore')
-    wrapMethod(command, 'emit', (emitter, given, emit) => {
-      if (given[0] === 'error') end(given[1] ?? new Error('error'))
-      else if (given[0] === 'end') end(undefined)
-      return here.runInAsyncScope(emit, emitter, ...given)
-    })
+    store.core.guard('a command of mysql2', () =>
+      wrapMethod(command, 'emit', (emitter, given, emit) => {
+        if (given[0] === 'error') end?.(given[1] ?? new Error('error'))
+        else if (given[0] === 'end') end?.(undefined)
+        return run(emit, emitter, given)
+      }),
+    )
   }
   return command
-}
-
-const callbackIn = (args: readonly unknown[]): number => {
-  for (let at = args.length - 1; at >= 0; at--) if (typeof args[at] === 'function') return at
-  return -1
 }
 
 /** Of a text, of options, or of a `Query`, whose values are not in it yet. */

@@ -1,10 +1,9 @@
 // PostgreSQL by pg: a CLIENT span for each query of a client or a pool. pg has no events that tell of one query.
-import { AsyncResource } from 'node:async_hooks'
 import type { Core } from '../spans/core.ts'
 import type { Recording } from '../spans/span.ts'
 import { type Answer, type Place, type SqlOptions, Store } from './command.ts'
 import { handOut, serve, takeServed } from './pool.ts'
-import { beginStatement, callEnding } from './sql.ts'
+import { beginStatement, bindCallbacks, callEnding, runnerHere } from './sql.ts'
 import { fieldOf, isFirst, isObject, portIn, textIn, wrapMethod } from './wrap.ts'
 
 /** pg's `Client`, `PoolClient` and `Pool`, as far as they are looked at. */
@@ -16,19 +15,20 @@ export interface PgQueries {
 /**
  * The same client or pool, with a CLIENT span for each query: by promise, by callback, and by an object of its own (pg's
  * `Query`, pg-cursor, pg-query-stream), until that is closed. A pool's query includes the wait for a client. Outside of
- * any request there are no spans. Callbacks run in the context of their caller.
+ * any request there are no spans. Callbacks and events run in the context of their caller, outside of any request too.
  */
 export const tracePg = <C extends PgQueries>(core: Core, target: C, options?: SqlOptions): C => {
   const store = new Store(core, 'postgresql', options)
   core.guard('tracing pg', () => {
-    if (typeof fieldOf(target, 'totalCount') === 'number') tracePool(store, target, options)
-    else traceClient(store, target, options)
+    if (typeof fieldOf(target, 'totalCount') === 'number') tracePool(store, target)
+    else traceClient(store, target)
   })
   return target
 }
 
-const traceClient = (store: Store, client: object, options: SqlOptions | undefined): void => {
-  if (!isFirst(client)) return
+const traceClient = (store: Store, client: object): void => {
+  if (!isFirst(client, store)) return
+  bindCallbacks(client, ['end'])
   wrapMethod(client, 'query', (self, args, query) => {
     const served = takeServed()
     if (served) {
@@ -36,15 +36,23 @@ const traceClient = (store: Store, client: object, options: SqlOptions | undefin
       return Reflect.apply(query, self, args)
     }
     const [asked] = args
-    const recording = beginStatement(store, textOfQuery(asked), options, textIn(asked, 'name'))
-    if (!recording) return Reflect.apply(query, self, args)
-    const end = (error: unknown): void => {
-      reachedBy(store, recording, self)
-      if (error === undefined) store.succeeded(recording)
-      else store.failed(recording, error, answerOf)
+    const recording = beginStatement(store, textOfQuery(asked), textIn(asked, 'name'))
+    const end =
+      recording &&
+      ((error: unknown): void => {
+        reachedBy(store, recording, self)
+        if (error === undefined) store.succeeded(recording)
+        else store.failed(recording, error, answerOf)
+      })
+    if (isSubmittable(asked)) {
+      bindEvents(store, asked, end)
+      try {
+        return Reflect.apply(query, self, args)
+      } catch (error) {
+        end?.(error)
+        throw error
+      }
     }
-    if (typeof fieldOf(asked, 'submit') === 'function' && isObject(asked))
-      return submitted(store, asked, () => Reflect.apply(query, self, args), end)
     const at = typeof args[1] === 'function' ? 1 : 2
     const own = fieldOf(asked, 'callback')
     // A callback within the config; pg writes another into it, so that is done to a config of ours.
@@ -54,52 +62,53 @@ const traceClient = (store: Store, client: object, options: SqlOptions | undefin
   })
 }
 
-const tracePool = (store: Store, pool: object, options: SqlOptions | undefined): void => {
-  if (!isFirst(pool)) return
+const tracePool = (store: Store, pool: object): void => {
+  if (!isFirst(pool, store)) return
+  bindCallbacks(pool, ['end'])
   wrapMethod(pool, 'query', (self, args, query) => {
     const [asked] = args
-    const recording = beginStatement(store, textOfQuery(asked), options, textIn(asked, 'name'))
-    return serve(recording, () => {
-      if (!recording) return Reflect.apply(query, self, args)
-      const { place, namespace } = placeOfPool(pool)
-      store.reached(recording, place, namespace)
-      return callEnding(self, args, typeof args[1] === 'function' ? 1 : 2, query, (error) => {
+    const recording = beginStatement(store, textOfQuery(asked), textIn(asked, 'name'))
+    const end =
+      recording &&
+      ((error: unknown): void => {
         if (error === undefined) store.succeeded(recording)
         else store.failed(recording, error, answerOf)
       })
-    })
+    if (recording) {
+      const { place, namespace } = placeOfPool(pool)
+      store.reached(recording, place, namespace)
+    }
+    if (isSubmittable(asked)) bindEvents(store, asked)
+    return serve(recording, () => callEnding(self, args, typeof args[1] === 'function' ? 1 : 2, query, end))
   })
   wrapMethod(pool, 'connect', (self, args, connect) =>
-    handOut(store, self, args, connect, (client) => traceClient(store, client, options)),
+    handOut(store, self, args, connect, (client) => traceClient(store, client)),
   )
 }
 
-/** A query that is an object of its own is told by the client of all that arrives for it. */
-const submitted = (
-  store: Store,
-  query: object,
-  submit: () => unknown,
-  end: (error: unknown) => void,
-): unknown => {
+const isSubmittable = (asked: unknown): asked is object =>
+  isObject(asked) && typeof fieldOf(asked, 'submit') === 'function'
+
+/**
+ * A query that is an object of its own is told by the client of all that arrives for it, and tells its listeners. A
+ * cursor, also that within a pg-query-stream, hears by itself that it was closed.
+ */
+const bindEvents = (store: Store, query: object, end?: (error: unknown) => void): void => {
   store.core.guard('a query of pg', () => {
-    const here = new AsyncResource('HopscopeStore')
+    const run = runnerHere()
     const tell = (name: string, ended?: (given: unknown[]) => void): void =>
       wrapMethod(query, name, (self, given, method) => {
         ended?.(given)
-        return here.runInAsyncScope(method, self, ...given)
+        return run(method, self, given)
       })
     tell('handleDataRow')
     tell('handlePortalSuspended')
     tell('handleCommandComplete')
-    tell('handleError', ([error]) => end(error ?? new Error('error')))
-    tell('handleReadyForQuery', () => end(undefined))
+    tell('handleError', ([error]) => end?.(error ?? new Error('error')))
+    tell('handleReadyForQuery', () => end?.(undefined))
+    const within = fieldOf(query, 'cursor')
+    bindCallbacks(isObject(within) ? within : query, ['read', 'close'])
   })
-  try {
-    return submit()
-  } catch (error) {
-    end(error)
-    throw error
-  }
 }
 
 /** Of a text, a config, a `Query`, a cursor or a pg-query-stream. */

@@ -1,8 +1,7 @@
 // Pools of connections. For a statement of its own a pool takes a connection and asks it at once: one statement, one span.
-import { types } from 'node:util'
 import type { Recording } from '../spans/span.ts'
 import type { Store } from './command.ts'
-import { inContext } from './sql.ts'
+import { inContext, told } from './sql.ts'
 import { isObject, type Method } from './wrap.ts'
 
 interface Served {
@@ -42,12 +41,7 @@ export const handOut = (
   }
   const served = takeServed()
   const [callback] = args
-  if (typeof callback !== 'function') {
-    const promised: unknown = Reflect.apply(method, self, args)
-    // Ahead of the caller, who is given the same promise.
-    if (types.isPromise(promised)) promised.then(traced, () => undefined)
-    return promised
-  }
+  if (typeof callback !== 'function') return told(Reflect.apply(method, self, args), traced)
   const connected: Method = function (this: unknown, ...given) {
     const [error, connection] = given
     traced(connection)

@@ -1,5 +1,10 @@
 // The wrappers without a server: the real clients fit, what can't be reached is an error, and a fault of ours is none.
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { Client as Elasticsearch } from '@elastic/elasticsearch'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { Cluster, Redis } from 'ioredis'
@@ -132,6 +137,116 @@ describe('a store that can’t be reached', () => {
     await request(() => redis.pipeline().get('key').exec())
     expectOne('redis', port, new Error('in the results'))
   })
+})
+
+test('a connection to Redis that is lost is an error; nobody has given up', async () => {
+  const server = createServer((socket) => {
+    socket.on('data', (said) => {
+      if (said.includes('key')) socket.end('$1\r\nx\r\n')
+      else socket.write("-ERR unknown command 'HELLO'\r\n")
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  const options = { retryStrategy: () => null, enableReadyCheck: false, disableClientInfo: true }
+  const redis = traceIoredis(core, new Redis(port, '127.0.0.1', options))
+  await once(redis, 'ready')
+  const results = await request(() => redis.pipeline().get('key').get('key').exec())
+  expect(results).toMatchObject([[null, 'x'], [{ name: 'AbortError' }]])
+  expect(spans[0]?.tags).toMatchObject({ outcome: 'error', error: 'AbortError' })
+  server.close()
+})
+
+describe('a rejection that nobody handles', () => {
+  const library = new URL('../dist/index.js', import.meta.url)
+
+  /** How many the process is told of: Jest has none of these reach a test. The libraries are the real ones. */
+  const unhandledIn = async (script: string): Promise<number> => {
+    if (!existsSync(fileURLToPath(library))) throw new Error('build first: these tests run the built library')
+    const source = `import { createTracer } from ${JSON.stringify(library.href)}
+      import { Redis } from 'ioredis'
+      import pg from 'pg'
+      let unhandled = 0
+      process.on('unhandledRejection', () => unhandled++)
+      process.on('exit', () => console.log(unhandled))
+      const tracer = createTracer({ service: 'child', log: () => undefined, enableHttpTracing: false })
+      const place = { host: '127.0.0.1', port: ${await closedPort()} }
+      const pool = tracer.pg(new pg.Pool(place))
+      const quiet = { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 }
+      const redis = tracer.ioredis(new Redis({ ...place, ...quiet }))
+      redis.on('error', () => undefined)
+      const ignore = () => undefined
+      tracer.withSpan('request', () => { ${script} })
+      await tracer.close(1)`
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', source])
+    return Number(stdout)
+  }
+
+  test('is told by Node, of pg’s pool and of ioredis', async () => {
+    expect(await unhandledIn('pool.query(`SELECT 1`)')).toBe(1)
+    expect(await unhandledIn('pool.connect()')).toBe(1)
+    expect(await unhandledIn('redis.get(`key`)')).toBe(1)
+    expect(await unhandledIn('redis.multi().get(`key`).exec()')).toBe(1)
+  })
+
+  test('but by a callback is not', async () => {
+    const script = `pool.query('SELECT 1', ignore); pool.connect(ignore)
+      redis.get('key', ignore); redis.pipeline().get('key').exec(ignore); redis.multi().get('key').exec(ignore)`
+    expect(await unhandledIn(script)).toBe(0)
+  })
+})
+
+test('a pool with promises of the service’s own class gives them, and traces its connections', async () => {
+  class Own<T> {
+    readonly #inner: Promise<T>
+    constructor(run: (resolve: (value: T) => void, reject: (error: unknown) => void) => void) {
+      this.#inner = new Promise(run)
+    }
+    // oxlint-disable-next-line unicorn/no-thenable -- as other classes of promises have
+    then(resolved: (value: T) => unknown, rejected?: (error: unknown) => unknown): Own<unknown> {
+      return new Own((resolve, reject) => void this.#inner.then(resolved, rejected).then(resolve, reject))
+    }
+    catch(rejected: (error: unknown) => unknown): Own<unknown> {
+      return this.then((value) => value, rejected)
+    }
+  }
+  class Client extends pg.Client {
+    override connect(callback?: unknown): never {
+      process.nextTick(callback as () => void)
+      return undefined as never
+    }
+    override query(): never {
+      return new Own((resolve) => resolve(undefined)) as never
+    }
+  }
+  const pool = tracePg(core, new pg.Pool({ Client, Promise: Own } as unknown as pg.PoolConfig))
+  await request(async () => {
+    const connecting = pool.connect()
+    expect(connecting).toBeInstanceOf(Own)
+    const client = await connecting
+    const asked = client.query('SELECT 1')
+    expect(asked).toBeInstanceOf(Own)
+    await asked
+    expect(spans).toMatchObject([{ name: 'SELECT', tags: { outcome: 'success' } }])
+  })
+})
+
+test('what a closed tracer had wrapped is taken over by the next one, with its options', async () => {
+  const first: Span[] = []
+  const old = coreOf(first)
+  const pool = tracePg(old, new pg.Pool({ host: '127.0.0.1', port: await closedPort() }))
+  tracePg(core, pool)
+  await failed(old.withSpan('request', () => pool.query('SELECT 1')))
+  expect([first.length, spans.length]).toEqual([2, 0])
+  old.closed = true
+  tracePg(core, pool, { remoteService: 'orders-db', statement: true })
+  await failed(request(() => pool.query('SELECT 1')))
+  expect(first).toHaveLength(2)
+  expect(spans).toMatchObject([
+    { remoteEndpoint: { serviceName: 'orders-db' }, tags: { 'db.query.text': 'SELECT 1' } },
+    { name: 'request' },
+  ])
 })
 
 test('in code that is untraced there are no spans', async () => {

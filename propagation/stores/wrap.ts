@@ -1,5 +1,7 @@
 // Methods replaced on the one object given, in place. Not a proxy: the pools of these libraries call themselves by
 // `this`, hand out connections and are handed to ORMs that compare or extend them; all of these must meet the wrapper.
+import type { Store } from './command.ts'
+
 export type Method = (this: unknown, ...args: unknown[]) => unknown
 
 export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
@@ -19,13 +21,17 @@ export const portIn = (value: unknown, name: string): number | undefined => {
   return port > 0 ? port : undefined
 }
 
-const wrapped = new WeakSet()
+const holders = new WeakMap<object, Store>()
 
-/** True for the first time only: an object is wrapped once, and the first tracer has it. */
-export const isFirst = (target: object): boolean => {
-  if (wrapped.has(target)) return false
-  wrapped.add(target)
-  return true
+/**
+ * True for the first time only: an object is wrapped once, and the first tracer has it until it is closed. Then the
+ * next one is given what the first had wrapped, a pool with all of its connections.
+ */
+export const isFirst = (target: object, store: Store): boolean => {
+  const holder = holders.get(target)
+  if (holder === undefined) holders.set(target, store)
+  else if (holder.core.closed) holder.become(store)
+  return holder === undefined
 }
 
 /** Puts `around` in the method's place; it is given the object called, the arguments and the method itself. */

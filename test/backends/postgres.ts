@@ -1,12 +1,11 @@
 // A real PostgreSQL: the one in the path, else one from Maven. Without passwords, on loopback.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Distribution, fetched } from './distribution.ts'
 import { otherUser } from './java.ts'
 import { programInPath, whyNoServer } from './programs.ts'
-import { accepts, type Backend, launch, onPort, ownFolder } from './server.ts'
+import { accepts, type Backend, inTemporaryFolder, launch, onPort, ownFolder } from './server.ts'
 
 const ARCHIVE = 'postgres-linux-x86_64.txz'
 
@@ -20,8 +19,12 @@ const POSTGRES: Distribution = {
   },
 }
 
+/** The oldest version in the path that will do. */
+const OLDEST = 12
+
 /** Both are needed, and a `postgres` may be there without the other. */
-const serverInPath = () => (programInPath('initdb') === undefined ? undefined : programInPath('postgres'))
+const serverInPath = () =>
+  programInPath('initdb', OLDEST) === undefined ? undefined : programInPath('postgres', OLDEST)
 
 export function whyNoPostgres(): string | undefined {
   const inPath = serverInPath()
@@ -38,7 +41,10 @@ export interface PostgresBackend extends Backend {
 export async function startPostgres(): Promise<PostgresBackend> {
   const inPath = serverInPath()
   const programs = inPath === undefined ? join(await fetched(POSTGRES), 'bin') : dirname(inPath)
-  const dataDir = ownFolder(mkdtempSync(join(tmpdir(), 'hopscope-postgres-')))
+  return inTemporaryFolder('postgres', (dataDir) => startIn(dataDir, programs))
+}
+
+function startIn(dataDir: string, programs: string): Promise<PostgresBackend> {
   const cluster = ownFolder(join(dataDir, 'cluster'))
   const init = ['-D', cluster, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync']
   execFileSync(join(programs, 'initdb'), init, { ...otherUser(), cwd: dataDir, stdio: 'pipe' })
@@ -48,7 +54,7 @@ export async function startPostgres(): Promise<PostgresBackend> {
       port: String(port),
       unix_socket_directories: dataDir,
       fsync: 'off',
-      // In files of its folder, which go with it, however it ends.
+      // In files of its folder, which go with it, and not in the system's shared memory, which would stay.
       dynamic_shared_memory_type: 'mmap',
     }
     const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])

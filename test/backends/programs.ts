@@ -5,8 +5,8 @@ import { delimiter, join } from 'node:path'
 import { type Distribution, whyNot } from './distribution.ts'
 import { otherUser } from './java.ts'
 
-/** The program of this name in the path, if the servers' user can run it. */
-export function programInPath(name: string): string | undefined {
+/** The first program of this name in the path that the servers' user can run, and that is of this major version or later. */
+export function programInPath(name: string, atLeast = 0): string | undefined {
   for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
     const path = join(folder, name)
     try {
@@ -16,8 +16,12 @@ export function programInPath(name: string): string | undefined {
     }
     // Not by the link: the server finds its other files beside itself.
     const program = realpathSync(path)
-    const { status } = spawnSync(program, ['--version'], { ...otherUser(), cwd: '/', stdio: 'ignore' })
-    if (status === 0) return program
+    const { status, stdout } = spawnSync(program, ['--version'], {
+      ...otherUser(),
+      cwd: '/',
+      encoding: 'utf8',
+    })
+    if (status === 0 && Number(/\d+/.exec(stdout)?.[0] ?? 0) >= atLeast) return program
   }
   return undefined
 }

@@ -1,10 +1,9 @@
 // A real Redis: the one in the path, else one from Maven. Without a password, on loopback, its data in memory.
-import { chmodSync, mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Distribution, fetched } from './distribution.ts'
 import { programInPath, whyNoServer } from './programs.ts'
-import { accepts, type Backend, launch, onPort, ownFolder } from './server.ts'
+import { accepts, type Backend, inTemporaryFolder, launch, onPort } from './server.ts'
 
 const PROGRAM = 'redis-server-6.2.6-v5-linux-amd64'
 
@@ -25,17 +24,18 @@ export interface RedisBackend extends Backend {
 /** @param settings lines of redis.conf, such as `cluster-enabled` */
 export async function startRedis(settings: Readonly<Record<string, string>> = {}): Promise<RedisBackend> {
   const program = programInPath('redis-server') ?? join(await fetched(REDIS), PROGRAM)
-  const dataDir = ownFolder(mkdtempSync(join(tmpdir(), 'hopscope-redis-')))
-  return onPort(undefined, async (port) => {
-    const all = { port: String(port), bind: '127.0.0.1', save: '', appendonly: 'no', ...settings }
-    const backend = await launch({
-      name: 'Redis',
-      port,
-      dataDir,
-      command: [program, ...Object.entries(all).flatMap(([name, value]) => [`--${name}`, value])],
-      env: {},
-      ready: () => accepts(port),
-    })
-    return Object.assign(backend, { url: `redis://127.0.0.1:${port}` })
-  })
+  return inTemporaryFolder('redis', (dataDir) =>
+    onPort(undefined, async (port) => {
+      const all = { port: String(port), bind: '127.0.0.1', save: '', appendonly: 'no', ...settings }
+      const backend = await launch({
+        name: 'Redis',
+        port,
+        dataDir,
+        command: [program, ...Object.entries(all).flatMap(([name, value]) => [`--${name}`, value])],
+        env: {},
+        ready: () => accepts(port),
+      })
+      return Object.assign(backend, { url: `redis://127.0.0.1:${port}` })
+    }),
+  )
 }

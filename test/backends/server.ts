@@ -7,6 +7,7 @@ import {
   closeSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
   readFileSync,
   rmSync,
@@ -56,13 +57,20 @@ const STOP_MS = 60_000
 
 /**
  * Starts the server in a process group of its own and tells its id. Nobody writes to the guard's input, which ends
- * when whoever started it is gone: then it kills the group.
+ * when whoever started it is gone: then it kills the group, and removes the folder given, if one is.
  */
 const GUARD = `
+folder=$1; shift
 set -m
 "$@" </dev/null 3>&- &
 server=$!
-{ read -r _ <&4; kill -KILL -- -$server; } 4<&0 3>&- &
+{
+  read -r _ <&4
+  trap '' TERM
+  kill -KILL -- -$server
+  # What has a group of its own goes a moment later.
+  [ -z "$folder" ] || for try in 1 2 3 4 5; do rm -rf -- "$folder" && break; sleep 0.2; done
+} 4<&0 3>&- &
 watch=$!
 set +m
 echo $server >&3; exec 3>&-
@@ -93,7 +101,7 @@ export async function launch({ name, port, dataDir, command, env, ready }: Recip
   const start = async () => {
     const before = existsSync(log) ? output().length : 0
     const file = openSync(log, 'a', 0o644)
-    const guard = spawn('bash', ['-c', GUARD, name, ...command], {
+    const guard = spawn('bash', ['-c', GUARD, name, temporary.has(dataDir) ? dataDir : '', ...command], {
       ...otherUser(),
       cwd: dataDir,
       env: { PATH: process.env['PATH'], ...env },
@@ -163,6 +171,24 @@ async function serving(ready: () => Promise<boolean>): Promise<string | undefine
     await sleep(100)
   }
   return `not ready after ${START_MS / 1000} s`
+}
+
+/** Those that go with their server, however it ends. */
+const temporary = new Set<string>()
+
+/** Starts a server in a temporary folder of its own, which goes if that fails, and with whoever started it. */
+export async function inTemporaryFolder<T>(
+  name: string,
+  startIn: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), `hopscope-${name}-`))
+  temporary.add(folder)
+  try {
+    return await startIn(ownFolder(folder))
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    throw error
+  }
 }
 
 /** A folder that the servers' user owns and can reach. */

@@ -4,7 +4,18 @@ import mysqlPromise from 'mysql2/promise'
 import { currentContext } from '@hopscope/propagation'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { describeWithMariadb, sharedMariadb } from '../backends/describe.ts'
-import { SECRET, SLOW, called, commands, named, own, request, spans, tracer } from './data-stores.ts'
+import {
+  SECRET,
+  SLOW,
+  called,
+  commands,
+  named,
+  openedByAnother,
+  own,
+  request,
+  spans,
+  tracer,
+} from './data-stores.ts'
 
 describeWithMariadb('statements of mysql2', () => {
   let url = ''
@@ -32,6 +43,77 @@ describeWithMariadb('statements of mysql2', () => {
     await request(() => pool.promise().query('SELECT 1'))
     expect(named(spansHere())).toEqual(['SELECT'])
     expect(spans[0]?.tags).toMatchObject({ 'db.system.name': 'mysql', 'db.namespace': own })
+  })
+
+  test('outside of any request call back in none, though a request opened the connection', async () => {
+    const other = tracer.mysql2(mysql.createPool({ uri: url, connectionLimit: 1 }))
+    await openedByAnother(() => other.promise().query('SELECT 1'))
+    const { spanId } = await called((callback) =>
+      other.query('SELECT 1', () => other.execute('SELECT ?', [2], callback)),
+    )
+    const byEvent = await called((callback) =>
+      other.query('SELECT 3').on('end', () => other.query('SELECT 4', callback)),
+    )
+    const prepared = await called((callback) =>
+      other.getConnection((_error, connection) => {
+        connection.prepare('SELECT 5', (_failed, statement) => {
+          statement.execute([], (error) => {
+            connection.release()
+            callback(error)
+          })
+        })
+      }),
+    )
+    expect([spanId, byEvent.spanId, prepared.spanId]).toEqual([undefined, undefined, undefined])
+    expect(spans).toEqual([])
+    await other.promise().end()
+  })
+
+  test('other callbacks of a connection run in the context of their caller', async () => {
+    const other = tracer.mysql2(mysql.createPool({ uri: url, connectionLimit: 1 }))
+    const connection = await openedByAnother(
+      () =>
+        new Promise<mysql.PoolConnection>((resolve, reject) => {
+          other.getConnection((error, given) => (error ? reject(error) : resolve(given)))
+        }),
+    )
+    const contexts = async (): Promise<unknown[]> => [
+      (await called((callback) => connection.ping(callback))).spanId,
+      (await called((callback) => connection.changeUser({}, callback))).spanId,
+      (await called((callback) => connection.commit(callback))).spanId,
+    ]
+    await request(async () => {
+      const { spanId } = currentContext() ?? {}
+      expect(await contexts()).toEqual([spanId, spanId, spanId])
+    })
+    expect(await contexts()).toEqual([undefined, undefined, undefined])
+    connection.release()
+    await request(async () => {
+      const { spanId } = currentContext() ?? {}
+      expect((await called((callback) => other.end(callback))).spanId).toBe(spanId)
+    })
+  })
+
+  test('with a callback in a command of their own end as they did', async () => {
+    const connection = tracer.mysql2(mysql.createConnection(url))
+    await request(async () => {
+      const { spanId } = currentContext() ?? {}
+      for (const [sql, outcome] of [
+        ['SELECT nonsense', { error: { code: 'ER_BAD_FIELD_ERROR' } }],
+        ['SELECT 1 AS n', { result: [{ n: 1 }] }],
+      ] as const) {
+        const told = await called((callback) => {
+          // Not in the types.
+          const { createQuery } = mysql as unknown as {
+            createQuery(sql: string, callback: unknown, none: undefined, config: object): mysql.Query
+          }
+          connection.query(createQuery(sql, callback, undefined, {}) as unknown as mysql.QueryOptions)
+        })
+        expect(told).toMatchObject({ ...outcome, spanId })
+      }
+    })
+    await connection.promise().end()
+    expect(spansHere().map((span) => span.tags['error'])).toEqual(['ER_BAD_FIELD_ERROR', undefined])
   })
 
   test('by promise and callback, query and execute, give what mysql2 gives, one span each', async () => {

@@ -3,7 +3,19 @@ import pg from 'pg'
 import { currentContext } from '@hopscope/propagation'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { describeWithPostgres, sharedPostgres } from '../backends/describe.ts'
-import { SECRET, SLOW, called, calls, commands, named, own, request, spans, tracer } from './data-stores.ts'
+import {
+  SECRET,
+  SLOW,
+  called,
+  calls,
+  commands,
+  named,
+  openedByAnother,
+  own,
+  request,
+  spans,
+  tracer,
+} from './data-stores.ts'
 
 describeWithPostgres('queries of pg', () => {
   let url = ''
@@ -26,6 +38,29 @@ describeWithPostgres('queries of pg', () => {
     expect(spans).toEqual([])
     await request(() => pool.query('SELECT 1'))
     expect(named(spansHere())).toEqual(['SELECT'])
+  })
+
+  test('outside of any request call back in none, though a request opened the connection', async () => {
+    const other = tracer.pg(new pg.Pool({ connectionString: url, max: 1 }))
+    await openedByAnother(() => other.query('SELECT 1'))
+    const next = await new Promise((resolve) => {
+      other.query('SELECT 1', () => {
+        other.query('SELECT 2').then(() => resolve(currentContext()), resolve)
+      })
+    })
+    expect(next).toBeUndefined()
+    const taken = await new Promise((resolve, reject) => {
+      other.connect((error, client, release) => {
+        if (error || !client) return reject(error ?? new Error('no client'))
+        client.query({ text: 'SELECT 3' }, () => {
+          release()
+          resolve(currentContext())
+        })
+      })
+    })
+    expect(taken).toBeUndefined()
+    expect(await called((callback) => other.end(() => callback(null)))).toMatchObject({ spanId: undefined })
+    expect(spans).toEqual([])
   })
 
   test('by promise, callback, config and prepared name give what pg gives, one span each', async () => {
@@ -71,6 +106,22 @@ describeWithPostgres('queries of pg', () => {
       { outcome: 'error', error: `23505 ${own}_mail_key`, 'db.response.status_code': '23505' },
       { outcome: 'error', error: '22P02', 'db.response.status_code': '22P02' },
     ])
+  })
+
+  test('that fail in the service’s own parsers are errors by their kind, without the values they quote', async () => {
+    const fails = (value: unknown): never => {
+      throw new RangeError(`can’t read ${String(value)}`)
+    }
+    const client = tracer.pg(new pg.Client({ connectionString: url, types: { getTypeParser: () => fails } }))
+    await client.connect()
+    await request(async () => {
+      const stored = client.query(`SELECT mail FROM ${own} WHERE id = 1`)
+      await expect(stored).rejects.toThrow(SECRET)
+      const toPostgres = (): never => fails(SECRET)
+      await expect(pool.query('SELECT $1', [{ toPostgres }])).rejects.toThrow(SECRET)
+    })
+    await client.end()
+    expect(spansHere().map((span) => span.tags['error'])).toEqual(['RangeError', 'RangeError'])
   })
 
   test('of a transaction on a client of the pool are one span each, promise and callback clients alike', async () => {

@@ -68,6 +68,9 @@ describeWithRedis('commands of ioredis', () => {
       await redis.multi({ pipeline: false })
       await redis.get('a')
       expect(await redis.exec()).toEqual([[null, '3']])
+      expect((await redis.multi().get('a').lpush('a', 'x').exec())?.[1]?.[0]?.message).toContain('WRONGTYPE')
+      const refused = redis.multi().call('NONSENSE', SECRET).exec()
+      await expect(refused).rejects.toThrow('EXECABORT')
       // Typed as the transaction it is not.
       const nested = redis.pipeline() as unknown as {
         multi(): { get(key: string): typeof nested }
@@ -76,7 +79,10 @@ describeWithRedis('commands of ioredis', () => {
       await nested.multi().get('a').exec().exec()
     })
     const found = spansHere()
-    expect(named(found)).toEqual(['PIPELINE', 'MULTI', 'PIPELINE', 'MULTI', 'GET', 'EXEC', 'PIPELINE'])
+    expect(named(found)).toEqual(
+      ['PIPELINE', 'MULTI', 'PIPELINE', 'MULTI', 'GET', 'EXEC', 'MULTI', 'MULTI', 'PIPELINE'], // prettier-ignore
+    )
+    expect(found.slice(6, 8).map((span) => span.tags['error'])).toEqual(['WRONGTYPE', 'EXECABORT'])
     expect(
       found.slice(0, 3).map((span) => [span.tags['db.operation.batch.size'], span.tags['error']]),
     ).toEqual([

@@ -56,6 +56,13 @@ export const commands = (service: string, url: string): Span[] => {
 
 export const named = (found: readonly Span[]): string[] => found.map((span) => span.name)
 
+/** Runs it outside of any request; what it opened is there before, by a request of its own. */
+export const openedByAnother = async <T>(open: () => Promise<T>): Promise<T> => {
+  const opened = await request(open)
+  spans.splice(0)
+  return opened
+}
+
 /** A callback as a promise, with the context that it ran in. */
 export const called = <T>(
   ask: (callback: (error: Error | null | undefined, result?: T) => void) => unknown,
