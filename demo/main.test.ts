@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import http from 'node:http'
 import net, { type AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 
 interface Span {
@@ -34,11 +35,13 @@ const answerTo = (path: string, query: URLSearchParams): unknown => {
 beforeEach(async () => {
   spans = []
   collector = http.createServer((request, response) => {
-    let body = ''
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       if (request.method === 'POST') {
-        spans.push(...(JSON.parse(body) as Span[]))
+        const body = Buffer.concat(chunks)
+        const json = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body
+        spans.push(...(JSON.parse(json.toString()) as Span[]))
         response.writeHead(202).end()
         return
       }

@@ -31,7 +31,7 @@ test('the temporary folder of a server goes with a starter that is killed', asyn
   expect(existsSync(join(folder, 'server.log'))).toBe(true)
   starter.kill('SIGKILL')
   await once(starter, 'exit')
-  const until = Date.now() + 10_000
+  const until = Date.now() + 25_000
   while (Date.now() < until && existsSync(folder)) await sleep(20)
   expect(existsSync(folder)).toBe(false)
 })

@@ -69,7 +69,7 @@ server=$!
   trap '' TERM
   kill -KILL -- -$server
   # What has a group of its own goes a moment later.
-  [ -z "$folder" ] || for try in 1 2 3 4 5; do rm -rf -- "$folder" && break; sleep 0.2; done
+  [ -z "$folder" ] || for try in {1..50}; do rm -rf -- "$folder" && break; sleep 0.2; done
 } 4<&0 3>&- &
 watch=$!
 set +m
