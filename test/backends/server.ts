@@ -68,8 +68,8 @@ server=$!
   read -r _ <&4
   trap '' TERM
   kill -KILL -- -$server
-  # What has a group of its own goes a moment later.
-  [ -z "$folder" ] || for try in {1..50}; do rm -rf -- "$folder" && break; sleep 0.2; done
+  # What has a group of its own goes a moment later. In a temp folder closed to others the empty folder has to stay.
+  [ -z "$folder" ] || for try in {1..5}; do rm -rf -- "$folder" || true; [ -n "$(ls -A "$folder")" ] || break; sleep 0.2; done
 } 4<&0 3>&- &
 watch=$!
 set +m
