@@ -1,8 +1,8 @@
 // Several formats as one: who decides, what is filled in, and that what goes out of one service comes into the next.
 import { describe, expect, test } from '@jest/globals'
-import type { Context } from '../context/context.ts'
 import { coreOf } from '../testing/core.ts'
-import { type FormatName, type FormatOptions, isFormatOptions, propagatorOf } from './formats.ts'
+import { extract, type Headers, inject } from '../testing/carriers.ts'
+import { type FormatName, isFormatOptions, propagatorOf } from './formats.ts'
 import type { Extracted } from './propagator.ts'
 
 const A = 'a'.repeat(32)
@@ -10,23 +10,6 @@ const B = 'b'.repeat(32)
 const S1 = '1'.repeat(16)
 const S2 = '2'.repeat(16)
 const S3 = '3'.repeat(16)
-
-type Headers = Readonly<Record<string, unknown>>
-/** As a carrier has them that was not made by node:http, too: values need not be text. */
-const extract = (headers: Headers, options?: FormatOptions): Extracted => {
-  const carrier = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
-  return propagatorOf(options).extract(
-    carrier,
-    (from, name) => from.get(name.toLowerCase()) as string | undefined,
-  )
-}
-const inject = (context: Context, options?: FormatOptions): Record<string, string> => {
-  const carrier: Record<string, string> = {}
-  propagatorOf(options).inject(context, carrier, (to, name, value) => {
-    to[name] = value
-  })
-  return carrier
-}
 
 const x = (traceId: string, spanId: string, sampled?: string): Headers => ({
   'x-trace-id': traceId,

@@ -2,9 +2,9 @@
 import { PEER_SERVICE, REQUEST_ID, RESPONSE_TIME } from '../formats/headers.ts'
 import type { Getter } from '../formats/propagator.ts'
 import type { Core } from '../spans/core.ts'
-import { pathOf } from '../spans/paths.ts'
 import { messageOf, type Outcome, type Recording, thrownOf } from '../spans/span.ts'
 import type { HonoContext } from './hono-types.ts'
+import { beginRequest, endRequest, responseTimeOf } from './request-span.ts'
 
 /** A request's span, whichever way it is served. */
 export interface Serving {
@@ -27,7 +27,9 @@ export const serveFetch = (
 ): Promise<void> => {
   if (known.has(context)) return next()
   known.add(context)
-  const recording = core.guard('the middleware', () => begin(core, context))
+  const recording = core.guard('the middleware', () =>
+    beginRequest(core, { method: context.req.method, target: context.req.url }, context, headerOf),
+  )
   if (!recording) return next()
   const serving = new FetchServing(core, recording, context)
   return core.run(recording.context, async () => {
@@ -39,21 +41,6 @@ export const serveFetch = (
     }
     core.guard('answering', () => serving.answer())
   })
-}
-
-const begin = (core: Core, context: HonoContext): Recording => {
-  const { method, url } = context.req
-  const path = pathOf(url)
-  const { from, peer } = core.inbound(context, headerOf)
-  const accepted = core.accept(from, method, path)
-  const recording = core.start(accepted, 'SERVER', method)
-  recording.put('http.method', method)
-  recording.put('http.path', path)
-  if (peer.service) recording.put('peer.service', peer.service)
-  if (peer.host) recording.put('peer.host', peer.host)
-  if (peer.port) recording.put('peer.port', String(peer.port))
-  recording.remote = peer
-  return recording
 }
 
 type Body = NonNullable<Response['body']>
@@ -82,7 +69,7 @@ class FetchServing implements Serving {
     const headers = new Headers(res.headers)
     headers.set(REQUEST_ID, this.#recording.context.requestId)
     headers.set(PEER_SERVICE, this.#core.options.self.service)
-    headers.set(RESPONSE_TIME, `${(this.#recording.elapsed() / 1000).toFixed(3)}ms`)
+    headers.set(RESPONSE_TIME, responseTimeOf(this.#recording))
     const { status, statusText, body } = res
     // Of an answer to HEAD the body is thrown away unread.
     const isRead = body !== null && req.method !== 'HEAD'
@@ -108,29 +95,28 @@ class FetchServing implements Serving {
   end(outcome: Outcome, error?: unknown): void {
     if (this.#ended) return
     this.#ended = true
-    const recording = this.#recording
-    const status = this.#response?.status
+    const response = this.#response
     this.#core.guard('ending a span', () => {
       const { req } = this.#context
-      const { recordValues, metrics } = this.#core.options
-      if (this.route) recording.name = `${req.method} ${this.route}`
-      if (status) recording.put('http.status_code', String(status))
-      recordValues?.(recording, {
-        target: req.url,
-        requestHeader: (name) => req.header(name),
-        responseHeader: (name) => this.#response?.headers.get(name) ?? undefined,
-        body: undefined,
-      })
-      recording.stop()
-      recording.finish(outcome, outcome === 'success' ? undefined : messageOf(error))
-      const type = outcome === 'aborted' ? outcome : thrownOf(error).name
-      metrics?.observe({
-        method: req.method,
-        route: this.route,
-        status,
-        errorType: outcome === 'success' ? undefined : type,
-        seconds: recording.duration / 1e6,
-      })
+      const isFine = outcome === 'success'
+      endRequest(
+        this.#core,
+        this.#recording,
+        {
+          method: req.method,
+          route: this.route,
+          status: response?.status,
+          outcome,
+          failure: isFine ? undefined : messageOf(error),
+          errorType: isFine ? undefined : outcome === 'aborted' ? outcome : thrownOf(error).name,
+        },
+        () => ({
+          target: req.url,
+          requestHeader: (name) => req.header(name),
+          responseHeader: (name) => response?.headers.get(name) ?? undefined,
+          body: undefined,
+        }),
+      )
     })
   }
 

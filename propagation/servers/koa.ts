@@ -2,14 +2,12 @@
 import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { runInScope } from '../context/context.ts'
-import { PEER_SERVICE, REQUEST_ID, RESPONSE_TIME } from '../formats/headers.ts'
 import type { Core } from '../spans/core.ts'
 import { nameOfPath, pathOf } from '../spans/paths.ts'
 import { serve, type Served } from './served.ts'
 
 const SERVED = Symbol('served')
 const ROUTE = Symbol('route')
-const TOLD = [REQUEST_ID, PEER_SERVICE, RESPONSE_TIME]
 
 /** What is looked at of Koa's context. */
 export interface KoaContext {
@@ -125,22 +123,5 @@ const mountedAt = ({ originalUrl, path }: KoaContext): string => {
 
 const noteError = (error: unknown, context: TracedContext | undefined): void => {
   const served = context?.[SERVED]
-  if (!served) return
-  served.error ??= error
-  keepHeaders(served)
-}
-
-/** Koa takes all headers off a response that is to tell of an error, after it has told the app. */
-const keepHeaders = ({ owner, response }: Served): void => {
-  if (response.headersSent) return
-  const kept = TOLD.map((name) => [name, response.getHeader(name)] as const)
-  const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse
-  response.writeHead = (...args: unknown[]) => {
-    owner.guard('answering', () => {
-      for (const [name, value] of kept) {
-        if (value !== undefined && !response.hasHeader(name)) response.setHeader(name, value)
-      }
-    })
-    return writeHead(...args)
-  }
+  if (served) served.error ??= error
 }

@@ -10,14 +10,13 @@ import {
   runInScope,
   type Scope,
 } from '../context/context.ts'
-import { lowerCase, type Peer, PEER_SERVICE, REQUEST_ID, RESPONSE_TIME } from '../formats/headers.ts'
+import { lowerCase, PEER_SERVICE, REQUEST_ID, RESPONSE_TIME } from '../formats/headers.ts'
 import type { Getter } from '../formats/propagator.ts'
 import type { Core } from '../spans/core.ts'
-import { pathOf } from '../spans/paths.ts'
 import { messageOf, type Recording, thrownOf } from '../spans/span.ts'
 import { recordableOf } from './recorded-values.ts'
+import { beginRequest, endRequest, responseTimeOf } from './request-span.ts'
 
-const MAX_METHOD = 32
 const CUT_SHORT = 'connection closed before the response was complete'
 
 type Request = IncomingMessage & { originalUrl?: string }
@@ -140,23 +139,22 @@ export class Served implements Scope {
     if (this.#ended) return
     this.#ended = true
     try {
-      if (this.route) recording.name = `${this.method} ${this.route}`
-      if (response.headersSent) recording.put('http.status_code', String(response.statusCode))
-      const { recordValues, metrics } = owner.options
-      if (recordValues && owner.records(this.context)) {
-        recordValues(recording, recordableOf(this.request, response, this.body))
-      }
-      recording.stop()
-      const failed = this.#failure()
-      if (failed === undefined) recording.finish(this.#isComplete() ? 'success' : 'aborted')
-      else recording.finish(this.#isComplete() ? 'error' : 'aborted', failed)
-      metrics?.observe({
-        method: this.method,
-        route: this.route,
-        status: response.headersSent ? response.statusCode : undefined,
-        errorType: this.#errorType(failed),
-        seconds: recording.duration / 1e6,
-      })
+      const isWhole = isComplete(this.request, response)
+      const failure = this.#failure(isWhole)
+      const thrown = this.error === undefined ? undefined : thrownOf(this.error).name
+      endRequest(
+        owner,
+        recording,
+        {
+          method: this.method,
+          route: this.route,
+          status: response.headersSent ? response.statusCode : undefined,
+          outcome: !isWhole ? 'aborted' : failure === undefined ? 'success' : 'error',
+          failure,
+          errorType: failure === undefined ? undefined : isWhole ? thrown : 'aborted',
+        },
+        () => recordableOf(this.request, response, this.body),
+      )
     } catch (error) {
       owner.complain('ending a span', error)
     }
@@ -165,22 +163,12 @@ export class Served implements Scope {
     this.error = undefined
   }
 
-  #isComplete(): boolean {
-    return isComplete(this.request, this.response)
-  }
-
-  /** One line about what went wrong, if it did. */
-  #failure(): string | undefined {
+  #failure(isWhole: boolean): string | undefined {
     const { response, error } = this
-    if (this.#isComplete() && response.statusCode < 500) return undefined
+    if (isWhole && response.statusCode < 500) return undefined
     if (error !== undefined) return messageOf(error)
-    if (this.#isComplete()) return String(response.statusCode)
+    if (isWhole) return String(response.statusCode)
     return isEventStream(response) ? undefined : CUT_SHORT
-  }
-
-  #errorType(failed: string | undefined): string | undefined {
-    if (failed === undefined) return undefined
-    return this.#isComplete() ? (this.error === undefined ? undefined : thrownOf(this.error).name) : 'aborted'
   }
 }
 
@@ -225,18 +213,12 @@ class ResponseTime {
   }
 
   toString(): string {
-    return milliseconds(this.#recording.elapsed())
+    return responseTimeOf(this.#recording)
   }
 
   toJSON(): string {
     return this.toString()
   }
-}
-
-/** `12345` microseconds as `12.345ms`. */
-const milliseconds = (us: number): string => {
-  const rest = us % 1000
-  return `${(us - rest) / 1000}.${rest < 10 ? '00' : rest < 100 ? '0' : ''}${rest}ms`
 }
 
 /** The request as it is being served by the code that asks, if it is traced. */
@@ -261,16 +243,14 @@ export const serve = (core: Core, request: IncomingMessage, response: ServerResp
 }
 
 const begin = (core: Core, request: Request, response: ServerResponse): Served => {
-  core.learnPort(request.socket.localPort)
-  // Over HTTP/2 it may be anything.
-  const method = (request.method ?? 'GET').slice(0, MAX_METHOD)
-  const path = pathOf(request.originalUrl ?? request.url)
-  const { from, peer } = core.inbound(request, headerOf, request.socket.remoteAddress)
-  const context = core.accept(from, method, path)
-  const recording = core.start(context, 'SERVER', method)
-  recording.put('http.method', method)
-  recording.put('http.path', path)
-  tagPeer(recording, request, peer)
+  const { method, socket, originalUrl, url } = request
+  core.learnPort(socket.localPort)
+  const recording = beginRequest(
+    core,
+    { method, target: originalUrl ?? url, address: socket.remoteAddress },
+    request,
+    headerOf,
+  )
   return new Served(core, recording, request, response)
 }
 
@@ -288,13 +268,3 @@ const isEventStream = (response: ServerResponse): boolean =>
   response.headersSent &&
   !response.hasHeader('content-length') &&
   /^text\/event-stream\b/i.test(String(response.getHeader('content-type')))
-
-const tagPeer = (recording: Recording, request: IncomingMessage, peer: Peer): void => {
-  if (peer.service) recording.put('peer.service', peer.service)
-  if (peer.host) recording.put('peer.host', peer.host)
-  if (peer.port) recording.put('peer.port', String(peer.port))
-  // A host name is no address; the socket has one. Its port is of no use: the caller listens on another.
-  const address = request.socket.remoteAddress
-  if (address && !(peer.host && /^[\d.]+$|:/.test(peer.host))) peer.host = address
-  recording.remote = peer
-}

@@ -99,7 +99,8 @@ export class Recording implements ActiveSpan {
   readonly #kind: SpanKind | undefined
   readonly #start: number
   readonly #timestamp: number
-  readonly #records: boolean
+  /** Whether what it is told is kept. */
+  readonly records: boolean
   readonly #tags: Record<string, string>
   #tagged = 1
   #annotations: { timestamp: number; value: string }[] | undefined
@@ -114,7 +115,7 @@ export class Recording implements ActiveSpan {
     // One reading for both: with two, a pause between them would make the span end early.
     this.#start = performance.now()
     this.#timestamp = recorder.now(this.#start)
-    this.#records = recorder.records(context)
+    this.records = recorder.records(context)
     // A context made by hand may hold anything.
     const { requestId } = context
     this.#tags =
@@ -137,7 +138,7 @@ export class Recording implements ActiveSpan {
   }
 
   tag(key: string, value: string | number | boolean): void {
-    if (!this.#records) return
+    if (!this.records) return
     const asked = textOf(key).slice(0, MAX_ASKED_KEY)
     // By this one spans are found: it is no other's to set.
     if (asked === REQUEST_ID) return
@@ -150,13 +151,13 @@ export class Recording implements ActiveSpan {
   }
 
   #set(key: string, value: string): void {
-    if (this.#finished || !this.#records) return
+    if (this.#finished || !this.records) return
     if (!Object.hasOwn(this.#tags, key) && ++this.#tagged > MAX_TAGS) return
     setOwn(this.#tags, key, value.length > MAX_VALUE ? value.slice(0, MAX_VALUE) : value)
   }
 
   annotate(value: string): void {
-    if (this.#finished || !this.#records) return
+    if (this.#finished || !this.records) return
     this.#annotations ??= []
     if (this.#annotations.length >= MAX_ANNOTATIONS) return
     this.#annotations.push({ timestamp: this.#recorder.now(), value: textOf(value).slice(0, MAX_VALUE) })
@@ -166,7 +167,7 @@ export class Recording implements ActiveSpan {
   finish(outcome: Outcome, error?: string): void {
     if (this.#finished) return
     this.#finished = true
-    if (!this.#records) return
+    if (!this.records) return
     // Set aside from the bound on tags: a span without its outcome would be miscounted.
     const tags = this.#tags
     tags['outcome'] = outcome

@@ -52,14 +52,18 @@ export const watch = <T>(fn: () => T, succeeded: () => void, failed: (error: unk
   return result
 }
 
-const told = (
-  promise: Promise<unknown>,
-  succeeded: () => void,
+/**
+ * What follows the promise, settles as it does once one of the two was told, and is of its class, which the service may
+ * have chosen. Not the same one: with a branch of ours on it a rejection that nobody else handles would go unnoticed.
+ */
+export const told = (
+  promise: PromiseLike<unknown>,
+  succeeded: (value: unknown) => void,
   failed: (error: unknown) => void,
-): Promise<unknown> =>
+): PromiseLike<unknown> =>
   promise.then(
     (value) => {
-      succeeded()
+      succeeded(value)
       return value
     },
     (error: unknown) => {

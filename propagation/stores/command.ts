@@ -104,6 +104,12 @@ export class Store {
     this.#core.guard('ending a data store’s command', () => recording.finish('success'))
   }
 
+  /** By the error, or by none. */
+  ended(recording: Recording, error: unknown, answerOf: (error: object) => Answer | undefined): void {
+    if (error === undefined) this.succeeded(recording)
+    else this.failed(recording, error, answerOf)
+  }
+
   /**
    * @param answerOf what the store itself answered, if it did. Its text is never recorded: it quotes the values of
    * the command (`Duplicate entry 'ann@example.com' for key …`), as may that of any other error.

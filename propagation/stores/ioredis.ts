@@ -149,8 +149,7 @@ const follow = (
   if (typeof resolve !== 'function' || typeof reject !== 'function') return
   const end = (error: unknown): void => {
     if (redis !== undefined) reachedBy(store, recording, redis)
-    if (error === undefined) store.succeeded(recording)
-    else store.failed(recording, error, answerOf)
+    store.ended(recording, error, answerOf)
   }
   const settling = {
     resolve(this: unknown, reply: unknown): unknown {

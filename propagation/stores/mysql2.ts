@@ -102,8 +102,7 @@ const statement = (
     recording &&
     ((error: unknown): void => {
       if (connection !== undefined) reachedBy(store, recording, connection)
-      if (error === undefined) store.succeeded(recording)
-      else store.failed(recording, error, answerOf)
+      store.ended(recording, error, answerOf)
     })
   const at = callbackIn(args)
   if (at >= 0) return callEnding(self, args, at, method, end)

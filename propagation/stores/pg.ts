@@ -41,8 +41,7 @@ const traceClient = (store: Store, client: object): void => {
       recording &&
       ((error: unknown): void => {
         reachedBy(store, recording, self)
-        if (error === undefined) store.succeeded(recording)
-        else store.failed(recording, error, answerOf)
+        store.ended(recording, error, answerOf)
       })
     if (isSubmittable(asked)) {
       bindEvents(store, asked, end)
@@ -68,12 +67,7 @@ const tracePool = (store: Store, pool: object): void => {
   wrapMethod(pool, 'query', (self, args, query) => {
     const [asked] = args
     const recording = beginStatement(store, textOfQuery(asked), textIn(asked, 'name'))
-    const end =
-      recording &&
-      ((error: unknown): void => {
-        if (error === undefined) store.succeeded(recording)
-        else store.failed(recording, error, answerOf)
-      })
+    const end = recording && ((error: unknown): void => store.ended(recording, error, answerOf))
     if (recording) {
       const { place, namespace } = placeOfPool(pool)
       store.reached(recording, place, namespace)

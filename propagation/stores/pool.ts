@@ -1,7 +1,8 @@
 // Pools of connections. For a statement of its own a pool takes a connection and asks it at once: one statement, one span.
 import type { Recording } from '../spans/span.ts'
 import type { Store } from './command.ts'
-import { inContext, told } from './sql.ts'
+import { isThenable, told } from '../spans/watch.ts'
+import { inContext } from './sql.ts'
 import { isObject, type Method } from './wrap.ts'
 
 interface Served {
@@ -41,7 +42,12 @@ export const handOut = (
   }
   const served = takeServed()
   const [callback] = args
-  if (typeof callback !== 'function') return told(Reflect.apply(method, self, args), traced)
+  if (typeof callback !== 'function') {
+    const connection: unknown = Reflect.apply(method, self, args)
+    if (isThenable(connection)) return told(connection, traced, () => undefined)
+    traced(connection)
+    return connection
+  }
   const connected: Method = function (this: unknown, ...given) {
     const [error, connection] = given
     traced(connection)

@@ -2,8 +2,9 @@
 import { AsyncResource } from 'node:async_hooks'
 import { currentContext, currentScope, runInScope } from '../context/context.ts'
 import type { Recording } from '../spans/span.ts'
+import { isThenable, told } from '../spans/watch.ts'
 import type { Store } from './command.ts'
-import { fieldOf, type Method, wrapMethod } from './wrap.ts'
+import { type Method, wrapMethod } from './wrap.ts'
 
 const MAX_COMMENT = 2048
 const MAX_KEYWORD = 24
@@ -40,31 +41,6 @@ export const callbackIn = (args: readonly unknown[]): number => {
 }
 
 /**
- * A promise that settles as the one given, once we were told, and is of its class, which the service may have chosen.
- * Not the same one: with a branch of ours on it a rejection that nobody else handles would go unnoticed.
- */
-export const told = (
-  promise: unknown,
-  succeeded: (value: unknown) => void,
-  failed?: (error: unknown) => void,
-): unknown => {
-  const then = fieldOf(promise, 'then')
-  if (typeof then !== 'function') {
-    succeeded(promise)
-    return promise
-  }
-  const resolved = (value: unknown): unknown => {
-    succeeded(value)
-    return value
-  }
-  const rejected = (error: unknown): never => {
-    failed?.(error)
-    throw error
-  }
-  return Reflect.apply(then, promise, [resolved, rejected])
-}
-
-/**
  * Calls the method, by its callback at `args[at]` or by what it returns; `end`, where there is a span to be ended, is told
  * of the error, or of none. The callback runs in the context of the caller, outside of any request too: these libraries
  * would run it in that of whoever opened the connection.
@@ -91,11 +67,15 @@ export const callEnding = (
     throw error
   }
   if (isCalledBack || !end) return result
-  return told(
-    result,
-    () => end(undefined),
-    (error) => end(error ?? new Error('rejected')),
-  )
+  if (isThenable(result)) {
+    return told(
+      result,
+      () => end(undefined),
+      (error) => end(error ?? new Error('rejected')),
+    )
+  }
+  end(undefined)
+  return result
 }
 
 /** Runs a function in the context that was current when this was made. */
