@@ -11,7 +11,7 @@ const PACKAGES = {
   server: ['model', 'proto', 'storage', 'collector', 'query'],
   demo: ['propagation'],
 }
-const TESTS = '\\.test\\.ts$|^[a-z]+/testing/|/mounted\\.ts$'
+const TESTS = '\\.test\\.ts$|^[a-z]+/testing/'
 
 /** Only the folders in `where` may import `library`. */
 const only = (library, where) => ({
