@@ -7,6 +7,9 @@ export * from './trace/view.ts'
 export { compareText } from './text-order.ts'
 export { hashSpan, hashText, spanIdentity } from './identity.ts'
 export { reconstruct } from './trace/reconstruct.ts'
+export * from './trace/trace-columns.ts'
+export { columnsOf } from './trace/columns-of.ts'
+export { TraceTable } from './trace/trace-table.ts'
 export { comesBefore, MOST_REQUEST_IDS, summaryOf } from './search/summary.ts'
 export {
   compareCursors,

@@ -103,6 +103,16 @@ export function fileFormatFrom(text: string | undefined): keyof typeof FILE_FORM
   return text === undefined || text === 'hopscope' ? undefined : choiceFrom(text, FILE_FORMATS, ['hopscope'])
 }
 
+/** How one trace can be had: explained, as JSON or column by column; or as a file. */
+export function traceFormatFrom(
+  text: string | undefined,
+): 'hopscope' | 'columns' | keyof typeof FILE_FORMATS {
+  if (text === 'columns') return text
+  return text === undefined || text === 'hopscope'
+    ? 'hopscope'
+    : choiceFrom(text, FILE_FORMATS, ['hopscope', 'columns'])
+}
+
 export function lineFormatFrom(text: string | undefined): keyof typeof LINE_FORMATS {
   return text === undefined ? 'zipkin' : choiceFrom(text, LINE_FORMATS, [])
 }

@@ -4,8 +4,8 @@ import { stat } from 'node:fs/promises'
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { HopscopeError, messageOf } from '@hopscope/proto'
+import { type Break, type Element, ElementScanner } from '@hopscope/proto/files'
 import { type ParquetSpan, readParquet } from '@hopscope/storage'
-import { type Break, type Element, ElementScanner } from './import-scan.ts'
 import { fileErrorOf, TransferError } from './transfer.ts'
 
 /** What a file holds, in order. Rows of Parquet are told by their number, from 1. */

@@ -210,7 +210,7 @@ function isJson({ headers }: Response): boolean {
 function notJson([unit, ...others]: readonly Unit[]): string | undefined {
   if (unit === undefined || others.length > 0) return undefined
   try {
-    JSON.parse(unit.json.toString())
+    JSON.parse(Buffer.from(unit.json).toString())
     return undefined
   } catch (error) {
     return `It is not JSON: ${messageOf(error)}`

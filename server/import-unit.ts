@@ -6,7 +6,7 @@ export type Dialect = 'zipkin' | 'zipkin-v1' | 'otlp'
 export interface Unit {
   readonly dialect: Dialect
   /** JSON. */
-  readonly json: Buffer
+  readonly json: Uint8Array
   readonly spans: number
   /** Where it is from, such as `all.ndjson, line 3`. */
   readonly place: string

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { ElementScanner } from './import-scan.ts'
+import { ElementScanner } from '@hopscope/proto/files'
 import { unitsOf } from './import-units.ts'
 
 /** `dialect spans` of each unit, and the reason of each misfit. */
@@ -21,7 +21,6 @@ describe('what is found in a file', () => {
       /resource_spans, scope_spans/,
     ],
     ['old OTLP', '{"resourceSpans":[{"instrumentationLibrarySpans":[]}]}', /before 2022/],
-    ["Jaeger's", '{\n "data": [{"traceID":"1","spans":[{}]}]}', /Jaeger's JSON.* export/],
     ["Hopscope's own view", '{"traceId":"1","spans":[{"span":{}}]}', /own view.* export/],
     ['text', '# Hopscope', /no JSON object: # Hopscope/],
   ])('is told when it is no format that is read: %s', (_, text, expected) => {
@@ -35,6 +34,15 @@ describe('what is found in a file', () => {
     ])
     expect(read('{"id":"1","name":"\\"endpoint\\""}')).toEqual(['zipkin 1'])
     expect(read('{"tags":{"spans":"spans\\":["}}')).toEqual(['zipkin 1'])
+  })
+
+  test("is OTLP where it was Jaeger's, refusals by their span", () => {
+    const span = (id: string, more: string) =>
+      `{"traceID":"1","spanID":"${id}","operationName":"a","startTime":1,"duration":1,"processID":"p1"${more}}`
+    const trace = `{"traceID":"1","spans":[${span('1', '')},${span('x', '')},${span('2', '')}],"processes":{"p1":{"serviceName":"web"}}}`
+    const expected = [expect.stringMatching(/spanID.*"x" is not lower-hex/), 'otlp 2']
+    expect(read(`{"data":[${trace}]}`)).toEqual(expected)
+    expect(read(trace)).toEqual(expected)
   })
 
   test('is counted by the spans of OTLP, and something broken counts', () => {

@@ -1,9 +1,14 @@
 // What was found in a file, as the units that are sent: of which dialect they are, and how many spans they hold.
-import { decodeZipkinV2Json, messageOf, resourceSpansFrom, zipkinJsonVersion } from '@hopscope/proto'
+import {
+  decodeJaegerJson,
+  decodeZipkinV2Json,
+  HopscopeError,
+  messageOf,
+  resourceSpansFrom,
+} from '@hopscope/proto'
+import { type Element, formatOf, placeText, SNAKE_CASE } from '@hopscope/proto/files'
 import type { Portion } from './import-read.ts'
-import type { Element, Place } from './import-scan.ts'
 import type { Unit } from './import-unit.ts'
-import { membersOf } from './import-split.ts'
 
 /** A part of a file that is no span. */
 export interface Misfit {
@@ -26,40 +31,39 @@ export function* unitsOf(
   }
   for (const found of portion.found) {
     const place = `${file}, ${placeText(found.place)}`
-    const unit = found.kind === 'broken' ? found.reason : unitOf(found, place)
-    if (typeof unit === 'string') onMisfit({ place, reason: unit })
-    else if (unit.spans > 0) yield unit
+    if (found.kind === 'broken') onMisfit({ place, reason: found.reason })
+    else yield* elementUnits(found, place, onMisfit)
   }
 }
 
-function placeText({ line, element }: Place): string {
-  return element === undefined ? `line ${line}` : `line ${line}, element ${element}`
+function* elementUnits(element: Element, place: string, onMisfit: (misfit: Misfit) => void): Generator<Unit> {
+  const { json } = element
+  const found = formatOf(element)
+  if ('reason' in found) return onMisfit({ place, reason: found.reason })
+  const { format } = found
+  if (format === 'jaeger') return yield* jaegerUnits(json, place, onMisfit)
+  if (format !== 'otlp') return yield { dialect: format, json, spans: 1, place }
+  const spans = otlpSpansOf(json)
+  if (typeof spans === 'string') onMisfit({ place, reason: spans })
+  else if (spans > 0) yield { dialect: 'otlp', json, spans, place }
 }
 
-/** @returns why there is none, in words */
-function unitOf({ kind, json }: Element, place: string): Unit | string {
-  if (json[0] !== OBJECT)
-    return `It is no span, for it is no JSON object: ${json.toString('utf8', 0, SHOWN_BYTES)}`
-  if (kind === 'otlp') {
-    try {
-      const spans = otlpSpansOf(JSON.parse(json.toString()) as object)
-      return typeof spans === 'string' ? spans : { dialect: 'otlp', json, spans, place }
-    } catch (error) {
-      return messageOf(error)
-    }
+/** No server takes Jaeger's JSON: its spans are sent as OTLP, which has room for all they say. */
+function* jaegerUnits(json: Uint8Array, place: string, onMisfit: (misfit: Misfit) => void): Generator<Unit> {
+  let decoded: ReturnType<typeof decodeJaegerJson>
+  try {
+    decoded = decodeJaegerJson(json)
+  } catch (error) {
+    if (!(error instanceof HopscopeError)) throw error
+    return onMisfit({ place, reason: error.detail })
   }
-  return (
-    otherFormat(json) ?? {
-      dialect: zipkinJsonVersion(json) === 'v1' ? 'zipkin-v1' : 'zipkin',
-      json,
-      spans: 1,
-      place,
-    }
-  )
+  for (const { index, field, reason } of decoded.refused)
+    onMisfit({ place: `${place}, span ${index + 1}`, reason: field === '' ? reason : `${field}: ${reason}` })
+  for (const resourceSpans of resourceSpansFrom(decoded.spans)) {
+    const spans = resourceSpans.scopeSpans.reduce((sum, scope) => sum + scope.spans.length, 0)
+    yield { dialect: 'otlp', json: Buffer.from(JSON.stringify(resourceSpans)), spans, place }
+  }
 }
-
-const OBJECT = 0x7b
-const SHOWN_BYTES = 60
 
 /** Only OTLP has room for what such a span says. */
 function* otlpUnit(
@@ -75,15 +79,19 @@ function* otlpUnit(
     yield { dialect: 'otlp', json: Buffer.from(JSON.stringify(resourceSpans)), spans: 1, place }
 }
 
-const SNAKE_CASE =
-  "It is OTLP with protobuf's names (resource_spans, scope_spans): OTLP's JSON has resourceSpans, scopeSpans, traceId …"
 const TOO_OLD = 'It is OTLP from before 2022 (instrumentationLibrarySpans), which is not read.'
 
 /**
  * How many a ResourceSpans has; at least 1 if there is anything for the server to refuse.
  * @returns what is wrong with it, in words, where a reader would find nothing and pass over it
  */
-function otlpSpansOf(resourceSpans: object): number | string {
+function otlpSpansOf(json: Uint8Array): number | string {
+  let resourceSpans: object
+  try {
+    resourceSpans = JSON.parse(Buffer.from(json).toString()) as object
+  } catch (error) {
+    return messageOf(error)
+  }
   if (Object.hasOwn(resourceSpans, 'scope_spans')) return SNAKE_CASE
   if (Object.hasOwn(resourceSpans, 'instrumentationLibrarySpans')) return TOO_OLD
   const { scopeSpans: scopes = [] } = resourceSpans as { scopeSpans?: unknown }
@@ -96,29 +104,4 @@ function otlpSpansOf(resourceSpans: object): number | string {
     if (!Array.isArray(spans) || typeof scope !== 'object') isOdd = true
   }
   return isOdd ? Math.max(1, count) : count
-}
-
-const EXPORT_INSTEAD = 'export the traces as zipkin or otlp instead.'
-/** Members of an object that is no span of Zipkin's, and what it then is. */
-const OTHER_FORMATS = new Map([
-  ['data', `It is Jaeger's JSON, which is not read: ${EXPORT_INSTEAD}`],
-  ['traceID', `It is Jaeger's JSON, which is not read: ${EXPORT_INSTEAD}`],
-  ['result', `It is Jaeger's JSON, which is not read: ${EXPORT_INSTEAD}`],
-  ['spans', `It is Hopscope's own view of a trace, not its spans: ${EXPORT_INSTEAD}`],
-  ['resource_spans', SNAKE_CASE],
-])
-/** Stands in all of them, and hardly in a span. */
-const OTHERS_MARK = /spans"\s*:\s*\[/i
-
-function otherFormat(json: Buffer): string | undefined {
-  if (!OTHERS_MARK.test(json.toString('latin1'))) return undefined
-  try {
-    for (const { key } of membersOf(json)) {
-      const format = OTHER_FORMATS.get(key)
-      if (format !== undefined) return format
-    }
-  } catch {
-    // The server says better what is wrong with it.
-  }
-  return undefined
 }

@@ -8,8 +8,8 @@ import { Progress, type Terminal } from './transfer-progress.ts'
 import { counted, DEFAULT_URL, shown, TransferError, urlOption } from './transfer.ts'
 
 const HELP = `
-What a file is its content says: Zipkin's spans (v2 or v1) or OTLP's TracesData as JSON, in lines or in one document of any
-size, also packed by gzip; or Parquet as hopscope export writes it. - is standard input.
+What a file is its content says: Zipkin's spans (v2 or v1), OTLP's TracesData or Jaeger's traces as JSON, in lines or in one
+document of any size, also packed by gzip; or Parquet as hopscope export writes it. - is standard input.
 
 What is stored already is not stored again: an import that was interrupted can simply be run again.
 Spans that are refused are named by file and place, all others are stored; the exit code is then 1.

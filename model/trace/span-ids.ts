@@ -67,7 +67,7 @@ export class SpanIds {
 }
 
 /** Eight hex digits from `from` on. */
-function wordAt(text: string, from: number): number {
+export function wordAt(text: string, from: number): number {
   let value = 0
   for (let i = from; i < from + 8; i++) value = (value << 4) | (DIGITS[text.charCodeAt(i) & 127] ?? 0)
   return value

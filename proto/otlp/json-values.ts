@@ -15,6 +15,7 @@ import {
   timeFromText,
 } from './otlp.ts'
 import { DEEPEST_VALUE, doubleFromText, doubleOf } from './value.ts'
+import { bytesFromBase64, hexFrom, uniformBase64 } from '../wire/base64.ts'
 import { isGiven, isObject, NUMBER_FOR_TEXT, wholeNumberFrom } from '../wire/json-values.ts'
 
 export type Members = Readonly<Record<string, unknown>>
@@ -84,7 +85,7 @@ export function idFrom(value: unknown, field: string): string | Refused {
   const text = textFrom(value, field)
   if (typeof text !== 'string') return text
   return (text.length === 12 || text.length === 24) && BASE64_ID.test(text)
-    ? Buffer.from(text, 'base64').toString('hex')
+    ? hexFrom(bytesFromBase64(text))
     : text.toLowerCase()
 }
 
@@ -102,7 +103,8 @@ export function listFrom(value: unknown, field: string): readonly unknown[] | Re
   return Array.isArray(value) ? value : new Refused(field, `It must be a list, not ${shown(value)}.`)
 }
 
-function partsFrom(value: unknown, field: string): readonly unknown[] | Refused {
+/** Not more than one span may have. */
+export function partsFrom(value: unknown, field: string): readonly unknown[] | Refused {
   const list = listFrom(value, field)
   return list instanceof Refused || list.length <= MOST_PARTS
     ? list
@@ -147,7 +149,7 @@ export function attributedFrom(members: Members, prefix: string): Attributed | R
 }
 
 /** Recurses at most {@link DEEPEST_VALUE} times. What is refused has no field. */
-function valueFrom(value: unknown, depth: number): OtlpValue | Refused {
+export function valueFrom(value: unknown, depth: number): OtlpValue | Refused {
   if (!isGiven(value)) return EMPTY_VALUE
   if (depth > DEEPEST_VALUE) return new Refused('', `It lies more than ${DEEPEST_VALUE} lists deep.`)
   const members = membersOf(value)
@@ -176,7 +178,7 @@ function valueFrom(value: unknown, depth: number): OtlpValue | Refused {
   }
   if (isGiven(bytesValue)) {
     return typeof bytesValue === 'string'
-      ? { bytesValue: Buffer.from(bytesValue, 'base64').toString('base64') }
+      ? { bytesValue: uniformBase64(bytesValue) }
       : new Refused('', `It must be base64, not ${shown(bytesValue)}.`)
   }
   if (isGiven(arrayValue)) {

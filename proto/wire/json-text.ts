@@ -3,6 +3,8 @@
 import { HopscopeError, messageOf } from '../errors.ts'
 
 const MESSAGE_LENGTH = 200
+/** Skips a byte order mark. As fast as a Buffer's toString, and there in browsers too. */
+const UTF8 = new TextDecoder()
 
 /**
  * What `read` makes of a JSON body. Where it gives undefined, a number stood where text is wanted, and JSON.parse has lost
@@ -22,7 +24,7 @@ export function readJson<Read>(bytes: Uint8Array, read: (json: string) => Read |
  * @throws HopscopeError body-malformed
  */
 function jsonFromUtf8(bytes: Uint8Array): string {
-  const json = textFromUtf8(bytes)
+  const json = UTF8.decode(bytes)
   if (json.length > ALWAYS_PARSED) requireSpanLike(json)
   return withoutHalfSurrogates(json)
 }
@@ -72,11 +74,6 @@ function requireSpanLike(json: string): void {
       'body-malformed',
       `The body has ${openings} lists and objects and ${commas} commas in ${json.length} characters: no spans are so small.`,
     )
-}
-
-function textFromUtf8(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }
 
 /** @throws HopscopeError body-not-json */

@@ -2,6 +2,7 @@
 // After zipkin2.SpanBytesDecoderDetector and Zipkin's Kafka collector; where we decide otherwise, it says why.
 import type { Decoded } from '../decoded.ts'
 import { HopscopeError } from '../errors.ts'
+import { afterWhitespace, zipkinJsonVersion } from './json-version.ts'
 import { decodeZipkinProto3 } from './proto3.ts'
 import { decodeZipkinV1Json } from './v1-json.ts'
 import { decodeZipkinThrift } from './v1-thrift.ts'
@@ -12,12 +13,7 @@ type Decode = (bytes: Uint8Array) => Decoded
 const LIST = 0x5b
 const OBJECT = 0x7b
 const QUOTE = 0x22
-const WHITESPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d])
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
-const COLON = 0x3a
-const V2_OBJECTS = ['"localEndpoint"', '"tags"', '"remoteEndpoint"'].map((key) => Buffer.from(key))
-const V1_OBJECT = Buffer.from('"endpoint"')
-const V1_LIST = Buffer.from('"binaryAnnotations"')
 /** Of ListOfSpans, its one field: also JSON's line feed and thrift's type i64. */
 const SPANS_FIELD = 0x0a
 /** Thrift begins with a type: of a list's elements, or of the first field of a struct. */
@@ -51,12 +47,6 @@ function unknown(what: string): HopscopeError {
   )
 }
 
-function afterWhitespace(bytes: Uint8Array, start: number): number {
-  let at = start
-  while (WHITESPACE.has(bytes[at] ?? 0)) at++
-  return at
-}
-
 /**
  * A line feed and `[` may also be proto3's first span, of 91 bytes (and 123 are a `{`). What follows decides: neither
  * `{"`, `[{` nor `[]` goes on as a span's first field would.
@@ -64,27 +54,6 @@ function afterWhitespace(bytes: Uint8Array, start: number): number {
 function isJson(bytes: Uint8Array, at: number): boolean {
   const next = bytes[afterWhitespace(bytes, at + 1)]
   return bytes[at] === OBJECT ? next === QUOTE || next === OBJECT + 2 : next === OBJECT || next === LIST + 2
-}
-
-/**
- * Zipkin takes JSON for v2 if it holds `Endpoint"` or `"tags"` anywhere, else for v1. Those may be the text of an
- * annotation, and then v1's binary annotations would be lost; so they must be keys with such values as no text can
- * have.
- * @returns undefined without any mark. Then read v2: v1 would find nothing more in such a span, but lose `kind` and `shared`
- */
-export function zipkinJsonVersion(bytes: Uint8Array): 'v1' | 'v2' | undefined {
-  const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (V2_OBJECTS.some((key) => hasKey(json, key, OBJECT))) return 'v2'
-  return hasKey(json, V1_LIST, LIST) || hasKey(json, V1_OBJECT, OBJECT) ? 'v1' : undefined
-}
-
-/** Whether a key, given in its quotes, has a value that begins so. Within text it can't: there quotes are escaped. */
-function hasKey(json: Buffer, key: Buffer, value: number): boolean {
-  for (let at = json.indexOf(key); at >= 0; at = json.indexOf(key, at + key.length)) {
-    const colon = afterWhitespace(json, at + key.length)
-    if (json[colon] === COLON && json[afterWhitespace(json, colon + 1)] === value) return true
-  }
-  return false
 }
 
 /** Zipkin's collector takes a span without a list around it, as some senders put each span into a message of its own. */

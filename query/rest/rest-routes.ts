@@ -1,11 +1,26 @@
 // Hopscope's own REST API: search, a request with all its traces, a trace explained; and all of them to take away.
 import express, { type Response, type Router } from 'express'
-import { planOf, reconstruct, type Trace, type TraceQuery, type TraceSummary } from '@hopscope/model'
+import {
+  columnsOf,
+  planOf,
+  reconstruct,
+  type Trace,
+  type TraceQuery,
+  type TraceSummary,
+} from '@hopscope/model'
 import { HopscopeError } from '@hopscope/proto'
+import { encodeTraceColumns, TRACE_COLUMNS_TYPE } from '@hopscope/proto/columns'
 import type { SpanReader } from '@hopscope/storage'
 import { encodeCursor } from './cursor.ts'
 import { answeredByTag, entityTagOf } from './etag.ts'
-import { FILE_FORMATS, fileFormatFrom, fileOf, LINE_FORMATS, lineFormatFrom } from '../export-formats.ts'
+import {
+  FILE_FORMATS,
+  fileFormatFrom,
+  fileOf,
+  LINE_FORMATS,
+  lineFormatFrom,
+  traceFormatFrom,
+} from '../export-formats.ts'
 import { namesRoutes } from './names-routes.ts'
 import { onlyGet } from '../only-get-routes.ts'
 import { invalid, onlyParameters, shown, textParameter, traceIdParameter } from '../parameters.ts'
@@ -66,17 +81,19 @@ export function restRoutes({ reader, searchEnabled, version }: RestRoutesOptions
   router.get('/traces/:traceId', async (request, response) => {
     onlyParameters(request, ['format'])
     const traceId = traceIdParameter(request.params.traceId, 'traceId')
-    const format = fileFormatFrom(textParameter(request, 'format'))
+    const format = traceFormatFrom(textParameter(request, 'format'))
     const [trace] = await reader.traces([traceId])
     if (trace === undefined)
       throw new HopscopeError(
         'trace-not-found',
         `No span of trace ${traceId} is stored. It may still be on its way, or sampled out.`,
       )
-    const tag = entityTagOf(trace.spans, `${format ?? 'hopscope'}-${version}`)
+    const tag = entityTagOf(trace.spans, `${format}-${version}`)
+    const explained = format === 'hopscope' || format === 'columns'
     // A file has the spans in the order that the store gave them in.
-    if (answeredByTag(request, response, format === undefined ? tag : `W/${tag}`)) return
-    if (format === undefined) await sendPieces(response, viewPieces(reconstruct(trace)))
+    if (answeredByTag(request, response, explained ? tag : `W/${tag}`)) return
+    if (format === 'hopscope') await sendPieces(response, viewPieces(reconstruct(trace)))
+    else if (format === 'columns') sendColumns(response, trace)
     else await sendFile(response, format, `trace-${traceId}`, [trace])
   })
 
@@ -135,6 +152,13 @@ export function restRoutes({ reader, searchEnabled, version }: RestRoutesOptions
   )
 
   return onlyGet(router)
+}
+
+/** A trace explained, as the viewer reads it. */
+function sendColumns(response: Response, trace: Trace): void {
+  const { buffer } = encodeTraceColumns(columnsOf(reconstruct(trace)))
+  response.setHeader('Content-Type', TRACE_COLUMNS_TYPE)
+  response.setHeader('Content-Length', buffer.byteLength).end(Buffer.from(buffer))
 }
 
 /** All of the traces as one file, however many there are. */

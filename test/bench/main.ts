@@ -6,6 +6,7 @@ import { query } from './query.ts'
 import { search } from './search.ts'
 import { propagation } from './propagation.ts'
 import { reconstruct } from './reconstruct.ts'
+import { ui } from './ui.ts'
 
 const BENCHES: Readonly<Record<string, (spans: number) => void | Promise<void>>> = {
   codecs,
@@ -15,11 +16,13 @@ const BENCHES: Readonly<Record<string, (spans: number) => void | Promise<void>>>
   propagation,
   reconstruct,
   'kafka-elasticsearch': kafkaElasticsearch,
+  ui,
 }
 const SPANS: Readonly<Record<string, string>> = {
   codecs: '2000',
   reconstruct: '100000',
   'kafka-elasticsearch': '500000',
+  ui: '20000',
 }
 const [name = '', spans = SPANS[name] ?? '2000000'] = process.argv.slice(2)
 const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined

@@ -79,10 +79,11 @@ async function forward(target: string, request: Request, response: Answer): Prom
     if (!/^(connection|content-length|transfer-encoding|keep-alive|date)$/.test(name))
       response.setHeader(name, value)
   response.status(answer.status)
-  const text = await answer.text()
+  // Bytes as they are: not everything is text.
+  const body = Buffer.from(await answer.arrayBuffer())
   // Only what goes through json() is validated.
-  if (isJson(essenceOf(type)) && text !== '') response.json(JSON.parse(text))
-  else response.end(text)
+  if (isJson(essenceOf(type)) && body.length > 0) response.json(JSON.parse(body.toString()))
+  else response.end(body)
 }
 
 function essenceOf(type: string | null): string | undefined {

@@ -1,9 +1,12 @@
 // Takes JSON of any size apart into the elements to send, byte by byte, without parsing it or holding more than one.
 
-/** One span of Zipkin's, or one ResourceSpans of OTLP's: JSON as it was found. */
+/** What an element is by the list it is in; `zipkin` may yet be anything. */
+export type ElementKind = 'zipkin' | 'otlp' | 'jaeger'
+
+/** One span of Zipkin's, one ResourceSpans of OTLP's, or one trace of Jaeger's: JSON as it was found. */
 export interface Element {
-  readonly kind: 'zipkin' | 'otlp'
-  readonly json: Buffer
+  readonly kind: ElementKind
+  readonly json: Uint8Array
   readonly place: Place
 }
 
@@ -21,13 +24,21 @@ export interface Break {
   readonly reason: string
 }
 
-/** No intake takes a body as large; a longer element is passed over. Bytes. */
+/** No intake takes a body as large. Bytes. */
 const LONGEST_ELEMENT = 64 * 2 ** 20
 /** Lists in lists, as Zipkin lists traces. */
 const MOST_LISTS = 2
-/** How OTLP's TracesData begins. */
-const OTLP_HEAD = /^\{\s*"resourceSpans"\s*:\s*$/
+/** How OTLP's TracesData begins, Tempo's answer of either version, and Jaeger's. */
+const HEAD = /^\{\s*(?:"trace"\s*:\s*\{\s*)?"(resourceSpans|batches|data)"\s*:\s*$/
+const HEAD_KINDS: ReadonlyMap<string | undefined, ElementKind> = new Map([
+  ['resourceSpans', 'otlp'],
+  ['batches', 'otlp'],
+  ['data', 'jaeger'],
+])
+/** Of the one object around another. */
+const DEEPEST_HEAD = 2
 const LONGEST_HEAD = 128
+const ASCII = new TextDecoder('latin1')
 
 const QUOTE = 0x22
 const ESCAPE = 0x5c
@@ -40,16 +51,16 @@ const OBJECT_END = 0x7d
 /** JSON's whitespace, and the bytes of UTF-8's byte order mark. */
 const BLANK = new Set([0x20, 0x09, 0x0d, 0xef, 0xbb, 0xbf])
 
-/** A list that was opened: where its elements stop being elements, and whether they are OTLP's. */
+/** A list that was opened: where its elements stop being elements, and what they are. */
 interface Opened {
   /** Depth of the elements around it. */
   readonly base: number
-  readonly isOtlp: boolean
+  readonly kind: ElementKind
 }
 
 /**
- * Reads lines of JSON, and JSON documents of any layout. An object that begins with `resourceSpans`, a list, and a list in
- * a list are opened; anything else is an element. If the first line is whole, every line stands for itself: one that is
+ * Reads lines of JSON, and JSON documents of any layout. An object that begins with `resourceSpans`, `batches` or
+ * `data`, a list, and a list in a list are opened; anything else is an element. If the first line is whole, every line stands for itself: one that is
  * broken takes no other with it.
  */
 export class ElementScanner {
@@ -57,7 +68,7 @@ export class ElementScanner {
   /** What comes: between elements, an element, or the rest of what is passed over. */
   #state: 'between' | 'element' | 'passed' = 'between'
   /** What earlier chunks have of the element. */
-  #parts: Buffer[] = []
+  #parts: Uint8Array[] = []
   #length = 0
   #place: Place = { line: 1, element: undefined }
   #inString = false
@@ -70,11 +81,17 @@ export class ElementScanner {
   #line = 1
   #elements = 0
   #isBlank = true
+  readonly #longest: number
   /** Undefined until the first line that isn't blank has ended. */
   #byLine: boolean | undefined
 
+  /** @param longest element, in bytes; a longer one is passed over */
+  constructor(longest = LONGEST_ELEMENT) {
+    this.#longest = longest
+  }
+
   /** @returns what is whole after these bytes */
-  push(chunk: Buffer): (Element | Break)[] {
+  push(chunk: Uint8Array): (Element | Break)[] {
     let start = 0
     for (let at = 0; at < chunk.length; at++) {
       if (this.#inString) {
@@ -91,8 +108,7 @@ export class ElementScanner {
           this.#inString = true
           break
         case LIST:
-          if (this.#depth === this.#base + 1 && this.#isOtlpHead(chunk.subarray(start, at))) this.#open(true)
-          else this.#depth++
+          this.#list(chunk.subarray(start, at))
           break
         case OBJECT:
           this.#depth++
@@ -121,7 +137,8 @@ export class ElementScanner {
 
   /** @returns what the end of the file makes whole, or leaves broken */
   end(): (Element | Break)[] {
-    if (this.#state === 'element' && this.#depth === this.#base && !this.#inString) this.#end(Buffer.alloc(0))
+    if (this.#state === 'element' && this.#depth === this.#base && !this.#inString)
+      this.#end(new Uint8Array(0))
     if (this.#depth > 0 || this.#inString) this.#break('the file ends in the middle of it')
     return this.#found.splice(0)
   }
@@ -134,8 +151,8 @@ export class ElementScanner {
     }
     if (byte === COMMA || BLANK.has(byte)) return false
     this.#isBlank = false
-    if (byte === LIST && this.#opened.length < MOST_LISTS && this.#opened.at(-1)?.isOtlp !== true) {
-      this.#open(false)
+    if (byte === LIST && this.#opened.length < MOST_LISTS && this.#kind === 'zipkin') {
+      this.#open('zipkin')
       return false
     }
     if (byte === LIST_END || byte === OBJECT_END) {
@@ -154,14 +171,25 @@ export class ElementScanner {
     return { line: this.#line, element: this.#opened.length === 0 ? undefined : this.#elements }
   }
 
-  #isOtlpHead(rest: Buffer): boolean {
-    if (this.#state !== 'element' || this.#length + rest.length > LONGEST_HEAD) return false
-    return OTLP_HEAD.test(Buffer.concat([...this.#parts, rest]).toString('latin1'))
+  /** @param rest of the element, before the bracket of this list */
+  #list(rest: Uint8Array): void {
+    const kind = this.#depth <= this.#base + DEEPEST_HEAD ? this.#kindAfter(rest) : undefined
+    if (kind === undefined) this.#depth++
+    else this.#open(kind)
   }
 
-  #open(isOtlp: boolean): void {
+  #kindAfter(rest: Uint8Array): ElementKind | undefined {
+    if (this.#state !== 'element' || this.#length + rest.length > LONGEST_HEAD) return undefined
+    return HEAD_KINDS.get(HEAD.exec(ASCII.decode(joinedBytes([...this.#parts, rest])))?.[1])
+  }
+
+  get #kind(): ElementKind {
+    return this.#opened.at(-1)?.kind ?? 'zipkin'
+  }
+
+  #open(kind: ElementKind): void {
     if (this.#opened.length === 0) this.#elements = 0
-    this.#opened.push({ base: this.#base, isOtlp })
+    this.#opened.push({ base: this.#base, kind })
     this.#base = ++this.#depth
     this.#drop()
   }
@@ -178,29 +206,29 @@ export class ElementScanner {
     }
     this.#depth--
     this.#base = list.base
-    // Of the object around OTLP's list, nothing else is of interest.
-    if (list.isOtlp) this.#state = 'passed'
+    // Of the object around the list, nothing else is of interest.
+    if (list.kind !== 'zipkin') this.#state = 'passed'
   }
 
-  #end(rest: Buffer): void {
+  #end(rest: Uint8Array): void {
     if (this.#state === 'element') {
       this.#keep(rest)
       // It may just have grown too long.
       if (this.#state === 'element')
         this.#found.push({
-          kind: this.#opened.at(-1)?.isOtlp === true ? 'otlp' : 'zipkin',
-          json: this.#parts.length === 1 ? (this.#parts[0] ?? rest) : Buffer.concat(this.#parts),
+          kind: this.#kind,
+          json: joinedBytes(this.#parts),
           place: this.#place,
         })
     }
     this.#drop()
   }
 
-  #keep(rest: Buffer): void {
+  #keep(rest: Uint8Array): void {
     if (rest.length > 0) this.#parts.push(rest)
     this.#length += rest.length
-    if (this.#length <= LONGEST_ELEMENT) return
-    const reason = `it has more than ${LONGEST_ELEMENT / 2 ** 20} MiB`
+    if (this.#length <= this.#longest) return
+    const reason = `it has more than ${this.#longest / 2 ** 20} MiB`
     this.#found.push({ kind: 'broken', place: this.#place, reason })
     this.#drop()
     this.#state = 'passed'
@@ -231,7 +259,7 @@ export class ElementScanner {
   }
 
   /** @returns the place of the last byte of the string, or of the chunk */
-  #afterString(chunk: Buffer, from: number): number {
+  #afterString(chunk: Uint8Array, from: number): number {
     for (let at = from; at < chunk.length; at++) {
       const byte = chunk[at]
       if (byte === NEWLINE) {
@@ -249,4 +277,19 @@ export class ElementScanner {
     }
     return chunk.length
   }
+}
+
+/** One part is not copied. */
+export function joinedBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts
+  if (only !== undefined && parts.length === 1) return only
+  let length = 0
+  for (const part of parts) length += part.length
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { ElementScanner } from './import-scan.ts'
+import { ElementScanner } from './scan.ts'
 
 /** `kind line[.element] text`, whatever the pieces the bytes come in. */
 function scanned(text: string, size = Infinity): string[] {
@@ -11,7 +11,7 @@ function scanned(text: string, size = Infinity): string[] {
   found.push(...scanner.end())
   return found.map(({ kind, place: { line, element }, ...what }) => {
     const place = element === undefined ? `${line}` : `${line}.${element}`
-    return `${kind} ${place} ${'json' in what ? what.json.toString() : 'reason' in what ? what.reason : ''}`
+    return `${kind} ${place} ${'json' in what ? Buffer.from(what.json).toString() : 'reason' in what ? what.reason : ''}`
   })
 }
 
