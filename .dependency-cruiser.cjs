@@ -7,7 +7,7 @@ const PACKAGES = {
   storage: ['model', 'proto'],
   collector: ['model', 'proto', 'storage'],
   query: ['model', 'proto', 'storage'],
-  ui: ['model'],
+  ui: ['model', 'proto'],
   server: ['model', 'proto', 'storage', 'collector', 'query'],
   demo: ['propagation'],
 }
@@ -39,6 +39,21 @@ module.exports = {
         pathNot: `^(${[from, ...may].join('|')})/`,
       },
     })),
+    {
+      name: 'a page of the viewer knows no other page',
+      severity: 'error',
+      from: { path: '^ui/(search|request|trace|services|graph|compare)/', pathNot: TESTS },
+      to: {
+        path: '^ui/(app|search|request|trace|services|graph|compare)/',
+        pathNot: '^ui/$1/',
+      },
+    },
+    {
+      name: 'the viewer reads columns and files, and no other format',
+      severity: 'error',
+      from: { path: '^ui/', pathNot: TESTS },
+      to: { path: '^proto/', pathNot: '^proto/(columns|files|dist/(columns|files))/' },
+    },
     {
       name: 'collector and query know only the storage contract',
       severity: 'error',

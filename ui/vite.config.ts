@@ -17,6 +17,7 @@ export default defineConfig({
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
   },
   server: {
-    proxy: { '/rest': 'http://localhost:9411', '/api': 'http://localhost:9411' },
+    // Not every path of /api: the viewer's own sources are in ui/api.
+    proxy: { '/rest': 'http://localhost:9411', '^/api/v[123]/': 'http://localhost:9411' },
   },
 })

@@ -117,12 +117,17 @@ describeInBrowser('the demo in the viewer', (visit) => {
         return canvas.getImageData(0, 0, 1, 1).data[0] ?? -1
       })
     expect(await brightness()).toBeLessThan(60)
-    await page.getByTestId('theme-toggle').click()
+    const choose = async (name: string) => {
+      await page.getByTestId('settings').click()
+      await page.getByTestId('theme').getByText(name, { exact: true }).click()
+      await page.keyboard.press('Escape')
+    }
+    await choose('Light')
     expect(await brightness()).toBeGreaterThan(200)
     await page.reload()
     await page.getByTestId('waterfall-row').first().waitFor()
     expect(await brightness()).toBeGreaterThan(200)
-    await page.getByTestId('theme-toggle').click()
+    await choose('As the system')
     expect(await brightness()).toBeLessThan(60)
   })
 
@@ -144,9 +149,6 @@ describeInBrowser('the demo in the viewer', (visit) => {
     mkdirSync(folder, { recursive: true })
     const light = await openStory()
     await light.screenshot({ path: `${folder}trace.png` })
-    await light.getByRole('link', { name: 'Hopscope: search' }).click()
-    await light.getByTestId('result-row').first().waitFor()
-    await light.screenshot({ path: `${folder}search.png` })
     const dark = await openStory({ dark: true })
     await dark.keyboard.press('e')
     await dark.keyboard.press('e')

@@ -24,7 +24,7 @@ describeInBrowser('a server that is down', (visit) => {
     await box.keyboard.press('Enter')
     await list.getByTestId('result-row').click()
     await search.getByRole('alert').getByText('Can’t reach the server').waitFor()
-    await box.getByText('Check that the Hopscope process is running').waitFor()
+    await box.getByText('Check that the Hopscope process is running').first().waitFor()
     await list.getByRole('alert').getByText('Can’t reach the server').waitFor()
 
     server = await startServer({ dataDir, env: { QUERY_PORT: new URL(url).port } })

@@ -4,9 +4,9 @@ import type { Page } from 'playwright-core'
 import { idFrom, postSpans, wireSpan, type WireSpan } from '../integration/client.ts'
 import { type ServerProcess, startServer } from '../support/server-process.ts'
 import { describeInBrowser, overflow, texts, words } from './browser.ts'
+import { box, boxState, boxText, chooseRange, editor } from './search-box.ts'
 
 const rowsOf = (page: Page) => page.getByTestId('result-row')
-const box = (page: Page) => page.getByTestId('search-box')
 const q = (page: Page) => new URL(page.url()).searchParams.get('q')
 const asking = (server: ServerProcess, query: string) => `${server.url}/?q=${encodeURIComponent(query)}`
 
@@ -49,10 +49,10 @@ describeInBrowser('searching by a query', (visit) => {
     await page.getByText('1 trace', { exact: true }).waitFor()
     expect(await texts(page, 'result-row')).toEqual([expect.stringContaining('slow and failed')])
     expect(await page.locator('code').textContent()).toBe(IN_TRACEQL)
-    expect(await box(page).inputValue()).toBe('error checkout >500ms')
+    expect(await boxText(page)).toBe('error checkout >500ms')
 
     await page.getByRole('button', { name: 'Edit as TraceQL' }).click()
-    expect(await box(page).inputValue()).toBe(IN_TRACEQL)
+    expect(await boxText(page)).toBe(IN_TRACEQL)
     await box(page).fill('{ status = error && .service.name = "checkout" && duration < 500ms }')
     await page.keyboard.press('Enter')
     await rowsOf(page)
@@ -63,7 +63,7 @@ describeInBrowser('searching by a query', (visit) => {
 
     await page.goBack()
     await page.getByText('Searched for').waitFor()
-    expect(await box(page).inputValue()).toBe('error checkout >500ms')
+    expect(await boxText(page)).toBe('error checkout >500ms')
     await box(page).fill('')
     await page.keyboard.press('Enter')
     await page.waitForURL(`${server.url}/`)
@@ -75,7 +75,7 @@ describeInBrowser('searching by a query', (visit) => {
     await page.getByLabel('Errors only').check()
     await page.getByText('1 trace', { exact: true }).waitFor()
     expect(await texts(page, 'result-row')).toEqual([expect.stringContaining('slow and failed')])
-    await page.getByLabel('Time range').selectOption('15m')
+    await chooseRange(page, 'Last 15 min')
     await page.getByText('1 trace', { exact: true }).waitFor()
     expect(q(page)).toBe('{ duration > 1s }')
   })
@@ -85,17 +85,57 @@ describeInBrowser('searching by a query', (visit) => {
     const alert = page.getByRole('alert')
     await alert.waitFor()
     expect(words(await alert.locator('mark').textContent())).toBe('mistake here: nmae')
-    expect(
-      await box(page).evaluate((field: HTMLInputElement) => ({
-        focused: field === document.activeElement,
-        selected: field.value.slice(field.selectionStart ?? 0, field.selectionEnd ?? 0),
-        described: document.getElementById(field.getAttribute('aria-describedby') ?? '')?.textContent ?? '',
-      })),
-    ).toEqual({ focused: true, selected: 'nmae', described: expect.stringContaining('nmae') })
+    await editor(page).waitFor()
+    expect(await boxState(page)).toEqual({
+      focused: true,
+      selected: 'nmae',
+      described: expect.stringContaining('nmae'),
+    })
     await alert.getByRole('link', { name: '{ name = "slow" }' }).click()
     await page.getByText('1 trace', { exact: true }).waitFor()
     expect(q(page)).toBe('{ name = "slow" }')
     expect(await box(page).getAttribute('aria-invalid')).toBe(null)
+  })
+
+  test('the box completes fields, attributes and values as the server has them, and Enter runs the query', async () => {
+    const page = await visit(server.url)
+    await rowsOf(page).first().waitFor()
+    await page.keyboard.press('/')
+    // From here on it is the editor.
+    await editor(page).waitFor()
+    await page.keyboard.type('{ stat')
+    await page.getByRole('option', { name: 'status field' }).waitFor()
+    await page.keyboard.press('Tab')
+    await page.keyboard.type('= e')
+    await page.getByRole('option', { name: 'error' }).waitFor()
+    await page.keyboard.press('Tab')
+    await page.keyboard.type('&& .err')
+    await page.getByRole('option', { name: '.error' }).waitFor()
+    await page.keyboard.press('Tab')
+    await page.keyboard.type('= ')
+    await page.getByRole('option', { name: 'declined' }).waitFor()
+    await page.keyboard.press('Escape')
+    expect(await page.getByRole('option').count()).toBe(0)
+    await page.keyboard.type('"d')
+    await page.getByRole('option', { name: 'declined' }).waitFor()
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.getByText('2 traces', { exact: true }).waitFor()
+    expect(q(page)?.replace(/\s+/g, ' ')).toBe('{ status = error && .error = "declined" }')
+  })
+
+  test('a mistake is underlined while the query is typed, and said', async () => {
+    const page = await visit(server.url)
+    await rowsOf(page).first().waitFor()
+    await page.keyboard.press('/')
+    await editor(page).waitFor()
+    await page.keyboard.type('{ nmae = "slow" }')
+    await page.getByText('There is no field').waitFor()
+    expect(await page.locator('.tok-mistake').textContent()).toBe('nmae')
+    await page.getByRole('button', { name: 'Write instead:' }).click()
+    expect(await boxText(page)).toBe('{ name = "slow" }')
+    await page.keyboard.press('Enter')
+    await page.getByText('1 trace', { exact: true }).waitFor()
   })
 
   test('hostile text in a query stays text', async () => {
@@ -106,11 +146,11 @@ describeInBrowser('searching by a query', (visit) => {
   })
 
   test('the slowest come first, over all pages, and the order stands in the URL', async () => {
-    const page = await visit(server.url)
+    const page = await visit(`${server.url}/?view=none`)
     await page.getByText('Newest 50 traces').waitFor()
-    await page.getByLabel('Sort by').selectOption('Slowest')
+    await page.getByRole('button', { name: 'Duration' }).click()
     await page.getByText('Slowest 50 traces').waitFor()
-    expect(new URL(page.url()).search).toBe('?sort=duration')
+    expect(new URL(page.url()).search).toBe('?sort=duration&view=none')
     await page.reload()
     for (const count of [50, 100]) {
       await rowsOf(page)
@@ -121,12 +161,12 @@ describeInBrowser('searching by a query', (visit) => {
     await page.getByText('123 traces', { exact: true }).waitFor()
     const rows = await texts(page, 'result-row')
     const durations = rows.map((row) => {
-      const [, value = '', unit] = /(\d+) (ms|s)(?: 1 error)? 1 span/.exec(row) ?? []
+      const [, value = '', unit] = /(\d+) (ms|s) ?(?:1 error)? ?1 span/.exec(row) ?? []
       return Number(value) * (unit === 's' ? 1000 : 1)
     })
     expect(durations.slice(0, 4)).toEqual([3000, 2000, 120, 119])
     expect(durations).toEqual([...durations].sort((a, b) => b - a))
-    await page.getByLabel('Sort by').selectOption('Most errors')
+    await page.getByRole('button', { name: 'Errors', exact: true }).click()
     await page.getByText('50 traces with the most errors').waitFor()
   })
 
@@ -163,7 +203,7 @@ describeInBrowser('searching by a query', (visit) => {
 
   test('the reference of the API is a link away', async () => {
     const page = await visit(server.url)
-    await page.getByRole('link', { name: 'API reference' }).click()
+    await page.getByRole('link', { name: 'API' }).click()
     await page.waitForURL(`${server.url}/docs`)
     await page.getByText('/rest/v1/traces').first().waitFor()
   })

@@ -1,70 +1,10 @@
-// What the search box finds, and what people read when the server can't answer.
+// What the API is asked, and what people read when the server can't answer.
 import { expect, test } from '@jest/globals'
-import { type Api, ApiError, createApi } from './api.ts'
-import { cleaned, isQuery, resolve, suggestions } from '../search/resolve.ts'
+import { createApi } from './api.ts'
+import { columnsOf } from '@hopscope/model'
+import { encodeTraceColumns } from '@hopscope/proto/columns'
+import { suggestions } from '../design/suggestions.ts'
 import { traceFromText } from '../testing/trace-fixture.ts'
-
-const missing = () =>
-  Promise.reject(new ApiError({ status: 404, title: 'Not found', detail: '', code: 'not_found' }))
-const view = traceFromText('web SERVER get_/ 0 10')
-const none: Api = {
-  traces: () => Promise.resolve({ traces: [], next: null, complete: true }),
-  request: missing,
-  trace: missing,
-  services: () => Promise.resolve({ names: [], complete: true }),
-  operations: () => Promise.resolve({ names: [], complete: true }),
-}
-const request = () => Promise.resolve({ requestId: 'x', start: 0, duration: 1, complete: true, traces: [] })
-
-test('sixteen or thirty-two hex digits are a trace first, then a request', async () => {
-  const id = '5AF7183FB1D4CF5F'
-  const both: Api = { ...none, trace: () => Promise.resolve(view), request }
-  expect(await resolve(both, id, [])).toEqual({ found: true, href: '/traces/5af7183fb1d4cf5f' })
-  expect(await resolve({ ...none, request }, id, [])).toEqual({ found: true, href: `/requests/${id}` })
-})
-
-test('a known service is a filter, anything else a request id', async () => {
-  expect(await resolve(none, 'Web', ['web'])).toEqual({ found: true, href: '/?service=web' })
-  expect(await resolve({ ...none, request }, 'req-7', ['web'])).toEqual({
-    found: true,
-    href: '/requests/req-7',
-  })
-})
-
-test('what is neither an id nor a service is not found', async () => {
-  for (const text of ['deadbeefdeadbeef', 'req-7', ' "" ', 'error checkout']) {
-    expect(await resolve(none, text, ['web'])).toEqual({ found: false })
-  }
-})
-
-test('what is too long for an id is not asked for', async () => {
-  const asked = { ...none, request: () => Promise.reject(new Error('asked')) }
-  expect(await resolve(asked, 'a b '.repeat(300), [])).toEqual({ found: false })
-})
-
-test('TraceQL, several words and operators are a query', () => {
-  const spaced = ['{ }', ' {name="a"}', '({ } && { })', 'error checkout', '<= 2s', '"two words"']
-  const tight = '>500ms a=b a!=b a>5 a<=5 a=~b.* a!~b'.split(' ')
-  for (const text of [...spaced, ...tight]) expect([text, isQuery(text)]).toEqual([text, true])
-})
-
-test('ids and names are no query, as they get pasted', () => {
-  const spaced = [' "abc-1", ', 'X-Request-ID: abc-1', '']
-  const tight =
-    'req-7 request_id=abc-1 <abc-1> bm90IGE= bm90IGFu== a/../b?c a:b -a !a deadbeefdeadbeef'.split(' ')
-  for (const text of [...spaced, ...tight]) expect([text, isQuery(text)]).toEqual([text, false])
-})
-
-test('a server that fails is not "nothing found"', async () => {
-  const broken = () => Promise.reject(new ApiError({ status: 503, title: 'Down', detail: '', code: '' }))
-  await expect(resolve({ ...none, request: broken }, 'req-7', [])).rejects.toThrow('Down')
-})
-
-test('ids are taken as they get pasted', () => {
-  for (const text of ['abc-1', ' "abc-1", ', 'X-Request-ID: abc-1', 'request_id=abc-1', "'abc-1'"]) {
-    expect(cleaned(text)).toBe('abc-1')
-  }
-})
 
 test('suggestions begin with the text before they hold it', () => {
   expect(suggestions(['pay-api', 'web', 'repay', 'Payment'], 'pay')).toEqual(['pay-api', 'Payment', 'repay'])
@@ -80,7 +20,7 @@ test('problem+json becomes its title and detail', async () => {
     length: 0,
   })
   const api = createApi(() => Promise.resolve(new Response(body, { status: 400 })))
-  await expect(api.trace('x')).rejects.toMatchObject({
+  await expect(api.columns('x')).rejects.toMatchObject({
     status: 400,
     title: 'Bad query',
     detail: 'minDuration is not a duration',
@@ -117,4 +57,36 @@ test('ids are escaped in the path', async () => {
   })
   await api.request('a/../b?c')
   expect(asked).toBe('/rest/v1/requests/a%2F..%2Fb%3Fc')
+})
+
+test('the columns of a trace are read from bytes; damaged ones are an unreadable answer, a problem is a problem', async () => {
+  const view = traceFromText('web SERVER get_/ 0 10')
+  const bytes = encodeTraceColumns(columnsOf(view))
+  const asked: string[] = []
+  const answering = (body: BodyInit, status = 200) =>
+    createApi((input) => {
+      asked.push(String(input))
+      return Promise.resolve(new Response(body, { status }))
+    })
+  expect((await answering(bytes).columns('a b')).traceId).toBe(view.traceId)
+  expect(asked).toEqual(['/rest/v1/traces/a%20b?format=columns'])
+  await expect(answering(bytes.slice(0, 100)).columns('x')).rejects.toMatchObject({
+    name: 'ApiError',
+    title: 'Unreadable answer',
+  })
+  await expect(answering('{"title":"Not found"}', 404).columns('x')).rejects.toMatchObject({
+    status: 404,
+    title: 'Not found',
+  })
+})
+
+test('columns are asked for by their type, all else as JSON', async () => {
+  const types: (string | null)[] = []
+  const api = createApi((_, init) => {
+    types.push(new Headers(init?.headers).get('accept'))
+    return Promise.resolve(new Response('{}', { status: 404 }))
+  })
+  await expect(api.columns('x')).rejects.toMatchObject({ status: 404 })
+  await expect(api.request('x')).rejects.toMatchObject({ status: 404 })
+  expect(types).toEqual(['application/vnd.hopscope.columns, application/problem+json', 'application/json'])
 })

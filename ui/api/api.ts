@@ -1,5 +1,7 @@
 // The viewer's one way to the server: the REST API.
-import type { TraceSummary, TraceView } from '@hopscope/model'
+import type { TraceColumns, TraceSummary } from '@hopscope/model'
+import { decodeTraceColumns, TRACE_COLUMNS_TYPE } from '@hopscope/proto/columns'
+import { texts } from '../language/texts.svelte.ts'
 
 export interface TraceList {
   readonly traces: readonly TraceSummary[]
@@ -42,19 +44,25 @@ interface Problem {
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly status: number
-  readonly title: string
   readonly detail: string
   readonly code: string
+  readonly #title: string
   /** What else the problem says, such as the place of a mistake. */
   readonly members: Readonly<Record<string, unknown>>
 
   constructor(problem: Problem, cause?: unknown) {
     super(problem.detail || problem.title, { cause })
     this.status = problem.status
-    this.title = problem.title
+    this.#title = problem.title
     this.detail = problem.detail
     this.code = problem.code
     this.members = problem.members ?? {}
+  }
+
+  /** In the reader's language for the codes that are common, else as the server says. */
+  get title(): string {
+    const known: Readonly<Record<string, string>> = texts.design.problems
+    return (Object.hasOwn(known, this.code) ? known[this.code] : undefined) ?? this.#title
   }
 }
 
@@ -67,33 +75,50 @@ export interface Names {
 /** As many as the server gives. */
 const MOST_NAMES = 10_000
 
+/** What a proxy may let through when columns are asked for. */
+const COLUMNS = `${TRACE_COLUMNS_TYPE}, application/problem+json`
+
 export interface Api {
+  /** Any other answer of the REST API, by the path behind `/rest/v1/`; `T` is what openapi.yaml says of it. */
+  get<T>(path: string, signal?: AbortSignal): Promise<T>
   traces(params: URLSearchParams, signal?: AbortSignal): Promise<TraceList>
   request(requestId: string, signal?: AbortSignal): Promise<RequestView>
-  trace(traceId: string, signal?: AbortSignal): Promise<TraceView>
+  /** A trace of any size, in a few arrays. */
+  columns(traceId: string, signal?: AbortSignal): Promise<TraceColumns>
   services(signal?: AbortSignal): Promise<Names>
   operations(service: string, signal?: AbortSignal): Promise<Names>
 }
 
 export function createApi(fetcher: typeof fetch = (input, init) => fetch(input, init)): Api {
   // The server validates its answers against openapi.yaml; the types here are that contract.
-  async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-    const response = await reached(fetcher, path, signal)
+  const get = <T>(path: string, signal?: AbortSignal) =>
+    ask(path, 'application/json', signal, async (response) => (await response.json()) as T)
+
+  async function ask<T>(
+    path: string,
+    type: string,
+    signal: AbortSignal | undefined,
+    read: (response: Response) => Promise<T>,
+  ): Promise<T> {
+    const response = await reached(fetcher, path, type, signal)
     if (!response.ok) throw await problemOf(response)
     try {
-      return (await response.json()) as T
+      return await read(response)
     } catch (cause) {
       if (signal?.aborted) throw cause
-      const detail =
-        'The answer ended early or was not JSON. A proxy between you and Hopscope may have cut it.'
-      throw new ApiError({ status: response.status, title: 'Unreadable answer', detail, code: '' }, cause)
+      const { unreadable: title, unreadableWhy: detail } = texts.design
+      throw new ApiError({ status: response.status, title, detail, code: '' }, cause)
     }
   }
   const id = encodeURIComponent
   return {
+    get: (path, signal) => get(`/rest/v1/${path}`, signal),
     traces: (params, signal) => get(`/rest/v1/traces?${params.toString()}`, signal),
     request: (requestId, signal) => get(`/rest/v1/requests/${id(requestId)}`, signal),
-    trace: (traceId, signal) => get(`/rest/v1/traces/${id(traceId)}`, signal),
+    columns: (traceId, signal) =>
+      ask(`/rest/v1/traces/${id(traceId)}?format=columns`, COLUMNS, signal, async (response) =>
+        decodeTraceColumns(await response.arrayBuffer()),
+      ),
     services: async (signal) => {
       const path = `/rest/v1/services?limit=${MOST_NAMES}`
       const { services, complete } = await get<{ services: string[]; complete: boolean }>(path, signal)
@@ -107,18 +132,23 @@ export function createApi(fetcher: typeof fetch = (input, init) => fetch(input, 
   }
 }
 
-async function reached(fetcher: typeof fetch, path: string, signal?: AbortSignal): Promise<Response> {
+async function reached(
+  fetcher: typeof fetch,
+  path: string,
+  accept: string,
+  signal?: AbortSignal,
+): Promise<Response> {
   try {
     // A service that has just reported its first span must be found.
     return await fetcher(path, {
       cache: 'no-cache',
-      headers: { accept: 'application/json' },
+      headers: { accept },
       ...(signal ? { signal } : {}),
     })
   } catch (cause) {
     if (signal?.aborted) throw cause
-    const detail = 'No answer came back. Check that the Hopscope process is running and reachable.'
-    throw new ApiError({ status: 0, title: 'Can’t reach the server', detail, code: 'unreachable' }, cause)
+    const { problems, unreachableWhy: detail } = texts.design
+    throw new ApiError({ status: 0, title: problems.unreachable, detail, code: 'unreachable' }, cause)
   }
 }
 
@@ -131,7 +161,7 @@ async function problemOf(response: Response): Promise<ApiError> {
   }
   return new ApiError({
     status: response.status,
-    title: field('title') || `The server answered ${response.status}`,
+    title: field('title') || texts.design.answered(response.status),
     detail: field('detail'),
     code: field('code'),
     members: Object.fromEntries(members),

@@ -52,17 +52,6 @@ export function durationParam(text: string): string | undefined {
   return micros % 1e3 === 0 ? `${micros / 1e3}ms` : `${micros}us`
 }
 
-/** `just now`, `12 s ago`, `5 min ago`, `3 h ago`, `4 d ago`; both in epoch microseconds. */
-export function formatAgo(then: number, now: number): string {
-  const seconds = Math.round((now - then) / 1e6)
-  if (seconds < -5) return `in ${formatDuration(then - now)}`
-  if (seconds < 5) return 'just now'
-  if (seconds < 60) return `${seconds} s ago`
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`
-  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)} h ago`
-  return `${Math.floor(seconds / 86_400)} d ago`
-}
-
 const pad = (value: number, length = 2) => String(value).padStart(length, '0')
 
 /** Local date and time to the millisecond: `2025-11-20 22:07:14.482`. */
@@ -92,13 +81,6 @@ export function formatShare(share: number): string {
   const percent = share * 100
   if (percent > 0 && percent < 0.1) return '<0.1 %'
   return `${percent >= 9.95 ? Math.round(percent) : Number(percent.toFixed(1))} %`
-}
-
-const grouped = new Intl.NumberFormat('en-US')
-
-/** `1 span`, `12,482 spans`. */
-export function count(value: number, noun: string): string {
-  return `${grouped.format(value)} ${value === 1 ? noun : `${noun}s`}`
 }
 
 /** `640 B`, `1.2 kB`, `1 MB`: the size of a text, a character counted as one. */

@@ -24,3 +24,23 @@ test('a dialog that was closed has the focus for a moment yet, but no keys any m
   expect(isForPage(event)).toBe(true)
   expect(targetOf(event)).toBe(document.body)
 })
+
+test('radio buttons and checkboxes leave letters to the page: nothing is typed there', () => {
+  document.body.innerHTML = '<input type="radio" /><input type="checkbox" /><input type="search" />'
+  const answers = ['radio', 'checkbox', 'search'].map((type) => isForPage(press(`[type=${type}]`)))
+  expect(answers).toEqual([true, true, false])
+})
+
+test('what is typed into an editor is not for the page, also where it stands in a shadow root', () => {
+  document.body.innerHTML = '<p contenteditable="true"><b></b></p><div></div>'
+  const line = document.createElement('span')
+  line.setAttribute('contenteditable', 'true')
+  document.querySelector('div')?.attachShadow({ mode: 'open' }).append(line)
+  const seen: boolean[] = []
+  const look = (event: KeyboardEvent) => seen.push(isForPage(event))
+  window.addEventListener('keydown', look)
+  for (const at of [document.querySelector('b'), line, document.body])
+    at?.dispatchEvent(new KeyboardEvent('keydown', { key: '/', bubbles: true, composed: true }))
+  window.removeEventListener('keydown', look)
+  expect(seen).toEqual([false, false, true])
+})

@@ -1,18 +1,25 @@
-// Light, dark, or as the system says; the choice is kept in the browser.
-export type Theme = 'system' | 'light' | 'dark'
+// Light, dark, high contrast, or as the system says; the choice is kept in the browser.
+import { remember } from './preferences.ts'
+
+export const THEMES = ['system', 'light', 'dark', 'contrast'] as const
+export type Theme = (typeof THEMES)[number]
 
 const KEY = 'hopscope.theme'
-const ORDER: readonly Theme[] = ['system', 'light', 'dark']
 
 const attribute = document.documentElement.dataset['theme']
-let current = $state<Theme>(attribute === 'light' || attribute === 'dark' ? attribute : 'system')
+let current = $state<Theme>(THEMES.find((theme) => theme === attribute) ?? 'system')
+
+let changes = $state(0)
+const MEDIA = ['(prefers-color-scheme: dark)', '(prefers-contrast: more)', '(forced-colors: active)', 'print']
+for (const media of MEDIA) matchMedia(media).addEventListener('change', () => (changes += 1))
 
 export const theme = {
   get current() {
     return current
   },
-  get next(): Theme {
-    return ORDER[(ORDER.indexOf(current) + 1) % ORDER.length] ?? 'system'
+  /** Changes whenever the colours do: what is painted on a canvas is to be painted anew. */
+  get painted() {
+    return `${current} ${changes}`
   },
   set(value: Theme) {
     current = value
@@ -20,22 +27,4 @@ export const theme = {
     else document.documentElement.dataset['theme'] = value
     remember(KEY, value === 'system' ? undefined : value)
   },
-}
-
-/** Keeps a small preference; where storage is forbidden it lasts as long as the page. */
-export function remember(key: string, value: string | undefined): void {
-  try {
-    if (value === undefined) localStorage.removeItem(key)
-    else localStorage.setItem(key, value)
-  } catch (error) {
-    console.debug('Preference not kept', key, error)
-  }
-}
-
-export function recall(key: string): string | undefined {
-  try {
-    return localStorage.getItem(key) ?? undefined
-  } catch {
-    return undefined // As remember(): no storage, no preference.
-  }
 }

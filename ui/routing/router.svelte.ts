@@ -1,5 +1,5 @@
 // The address bar as state: pages read `location`, links and `navigate` change it, back and forward just work.
-import { parseRoute } from './urls.ts'
+import { parseRoute } from './routes.ts'
 
 const here = $state({ pathname: window.location.pathname, search: window.location.search })
 
@@ -7,14 +7,22 @@ const here = $state({ pathname: window.location.pathname, search: window.locatio
 let cameBack = false
 
 // Browsers refuse more than a few history writes a second; held arrow keys make more. The state changes at
-// once, the address bar follows.
+// once, the address bar too unless it just did: then it follows.
+const BETWEEN_WRITES_MS = 250
 let pending: ReturnType<typeof setTimeout> | undefined
+/** Of `performance.now()`. */
+let written = -Infinity
+
+function write(): void {
+  written = performance.now()
+  history.replaceState(history.state, '', here.pathname + here.search)
+}
 
 function flush(): void {
   if (pending === undefined) return
   clearTimeout(pending)
   pending = undefined
-  history.replaceState(history.state, '', here.pathname + here.search)
+  write()
 }
 
 function go(href: string): void {
@@ -50,7 +58,10 @@ export const router = {
   /** A change of the present step. */
   replace(href: string) {
     go(href)
-    pending ??= setTimeout(flush, 250)
+    if (pending !== undefined) return
+    const wait = written + BETWEEN_WRITES_MS - performance.now()
+    if (wait > 0) pending = setTimeout(flush, wait)
+    else write()
   },
   /** The page turned out to be another one. */
   redirect(href: string) {
@@ -71,6 +82,9 @@ export function followLinks(event: MouseEvent): void {
   const href = link.pathname + link.search
   if (href !== here.pathname + here.search) router.push(href)
 }
+
+// What is come back to is the address. (A reload is of the address before: Chromium takes it from there.)
+window.addEventListener('pagehide', flush)
 
 window.addEventListener('popstate', () => {
   clearTimeout(pending)

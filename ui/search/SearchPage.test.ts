@@ -1,51 +1,14 @@
 /** @jest-environment jsdom */
-// The search page: the one box, the list, and what stands there when there is no list.
+// The list of the search page, and what stands there when there is none.
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { flushSync } from 'svelte'
-import { loadServices } from '../api/names.svelte.ts'
 import { router } from '../routing/router.svelte.ts'
-import { mounted, press, serve, until } from '../testing/mounted.ts'
+import { flushSync } from 'svelte'
+import { mounted, serve, until } from '../testing/mounted.ts'
 import SearchPage from './SearchPage.svelte'
-
-const trace = (traceId: string, errorCount = 0) => ({
-  traceId,
-  start: 1_763_676_434_482_000,
-  duration: 412_000,
-  rootService: 'web',
-  rootOperation: 'get /cart',
-  spanCount: 9,
-  errorCount,
-  services: [{ name: 'web', spanCount: 9, errorCount }],
-  requestIds: ['req/1'],
-})
-const list = (traces: unknown[], more: Record<string, unknown> = {}) => ({
-  body: { traces, next: null, complete: true, ...more },
-})
-
-let page: ReturnType<typeof mounted> | undefined
+import { close, list, open, services, trace } from './search-page.fixture.ts'
 
 beforeEach(() => router.push('/'))
-afterEach(() => page?.remove())
-
-async function open(answers: Parameters<typeof serve>[0]) {
-  const asked = serve(answers)
-  await loadServices()
-  const opened = mounted(SearchPage, {})
-  page = opened
-  await until(() => asked.some((path) => path.startsWith('/rest/v1/traces?')), 'the list was asked for')
-  const box = opened.all('search-box')[0]
-  if (!(box instanceof HTMLInputElement)) throw new Error('no search box')
-  const type = (text: string) => {
-    box.value = text
-    box.dispatchEvent(new Event('input', { bubbles: true }))
-    flushSync()
-  }
-  const button = (name: string) =>
-    [...opened.target.querySelectorAll('button')].find((each) => each.textContent.trim() === name)
-  return { ...opened, target: opened.target, asked, box, type, button, text: () => opened.target.textContent }
-}
-
-const services = { body: { services: ['bank', 'web', 'web-admin'], complete: true } }
+afterEach(close)
 
 test('each trace is a row with links to it and to its request', async () => {
   const { all, target } = await open({
@@ -59,83 +22,6 @@ test('each trace is a row with links to it and to its request', async () => {
   expect(hrefs).toEqual(['/traces/a1', '/requests/req%2F1', '/traces/b2', '/requests/req%2F1'])
   expect(all('result-row')[0]?.textContent).toContain('2 errors')
   expect(target.querySelector('[role="status"][aria-live]')?.textContent).toBe('2 traces')
-})
-
-test('a pasted request id opens the request', async () => {
-  const { type, box } = await open({
-    '/rest/v1/services': services,
-    '/rest/v1/traces': list([]),
-    '/rest/v1/requests/req-7': { body: { requestId: 'req-7', traces: [] } },
-  })
-  type(' "req-7", ')
-  press(box, 'Enter')
-  await until(() => router.route.page === 'request', 'the request page is named by the URL')
-  expect(router.route).toEqual({ page: 'request', requestId: 'req-7' })
-})
-
-test('a request id may look like words, and is found nevertheless; TraceQL is never looked up', async () => {
-  const { type, box, asked } = await open({
-    '/rest/v1/services': services,
-    '/rest/v1/traces': list([]),
-    '/rest/v1/requests/order%20a%3D1': { body: { requestId: 'order a=1', traces: [] } },
-  })
-  type('{ .a = 1 }')
-  press(box, 'Enter')
-  expect(router.search).toBe('q=%7B+.a+%3D+1+%7D')
-  expect(asked.some((path) => path.startsWith('/rest/v1/requests/'))).toBe(false)
-  type('order a=1')
-  press(box, 'Enter')
-  await until(() => router.route.page === 'request', 'the request page is named by the URL')
-})
-
-test('services are suggested, and the arrows and Enter choose one', async () => {
-  const { type, box, target } = await open({ '/rest/v1/services': services, '/rest/v1/traces': list([]) })
-  type('web')
-  expect(box.getAttribute('aria-expanded')).toBe('true')
-  press(box, 'ArrowDown')
-  press(box, 'ArrowDown')
-  const active = box.getAttribute('aria-activedescendant') ?? ''
-  expect(target.querySelector(`[id="${active}"]`)?.textContent.trim()).toBe('web-admin')
-  press(box, 'Enter')
-  expect(router.search).toBe('service=web-admin')
-})
-
-test('the list of services says so when there are more than it has', async () => {
-  const note = 'There are more names than are listed.'
-  const lists = async (complete: boolean) => {
-    const { target, remove } = await open({
-      '/rest/v1/services': { body: { services: ['web'], complete } },
-      '/rest/v1/traces': list([]),
-    })
-    const field = target.querySelector<HTMLInputElement>('input[aria-label="Service"]')
-    field?.click()
-    flushSync()
-    const text = field?.closest('.combobox')?.querySelector('ul:not([hidden])')?.textContent
-    await remove()
-    page = undefined
-    return text
-  }
-  expect(await lists(false)).toContain(note)
-  expect(await lists(true)).not.toContain(note)
-})
-
-test('a word that is no id and no service becomes a query, and is said to be nowhere if that finds nothing', async () => {
-  const { type, box, text, asked } = await open({
-    '/rest/v1/services': services,
-    '/rest/v1/traces': list([]),
-  })
-  type('deadbeefdeadbeef')
-  press(box, 'Enter')
-  await until(() => text().includes('Nothing found'), 'the answer is shown')
-  expect(router.search).toBe('q=deadbeefdeadbeef')
-  expect(asked).toEqual(
-    expect.arrayContaining([
-      '/rest/v1/traces/deadbeefdeadbeef',
-      '/rest/v1/requests/deadbeefdeadbeef',
-      expect.stringMatching(/^\/rest\/v1\/traces\?q=deadbeefdeadbeef&/),
-    ]),
-  )
-  expect(text()).toContain('No request, trace or service goes by it')
 })
 
 test('a fresh install shows how to send the first span', async () => {
@@ -192,84 +78,137 @@ test('a search that stopped says how far it came and goes on, until nothing is l
   expect(text()).toContain('2 traces')
 })
 
-test('a query keeps the filters, stands in the box, and runs again on Enter; emptied it is dropped', async () => {
-  router.push('/?error=true&sort=duration')
-  const { type, box, asked } = await open({ '/rest/v1/services': services, '/rest/v1/traces': list([]) })
-  type(' checkout >500ms ')
-  press(box, 'Enter')
-  await until(() => router.search === 'q=checkout+%3E500ms&error=true&sort=duration', 'the URL holds it')
-  await until(() => box.value === 'checkout >500ms', 'the box shows what was asked')
-  const searches = () => asked.filter((path) => path.startsWith('/rest/v1/traces?')).length
-  await until(() => searches() === 2, 'it was run')
-  press(box, 'Enter')
-  await until(() => searches() === 3, 'it was run again')
-  type('')
-  box.dispatchEvent(new FocusEvent('focusout', { bubbles: true }))
-  expect(router.search).toBe('error=true&sort=duration')
-})
-
-test('words are shown as the TraceQL made of them, which can be edited in the box', async () => {
-  router.push('/?q=error+%3E1s')
-  const query = { text: '{ status = error && duration > 1s }', fromWords: true }
-  const { text, button, box } = await open({
-    '/rest/v1/services': services,
-    '/rest/v1/traces': list([trace('a1')], { query }),
-  })
-  await until(() => text().includes('Searched for'), 'the query is shown')
-  expect(box.value).toBe('error >1s')
-  button('Edit as TraceQL')?.click()
-  flushSync()
-  expect(box.value).toBe(query.text)
-  expect(document.activeElement).toBe(box)
-})
-
-test('TraceQL is not said twice', async () => {
-  router.push('/?q=%7B+%7D')
-  const { text, all } = await open({
-    '/rest/v1/services': services,
-    '/rest/v1/traces': list([trace('a1')], { query: { text: '{ }', fromWords: false } }),
-  })
-  await until(() => all('result-row').length === 1, 'the list is shown')
-  expect(text()).not.toContain('Searched for')
-})
-
-test('a mistake is marked in the query and in the box, tied to it, and the suggestion runs', async () => {
-  router.push('/?error=true&q=%7B+nmae+%3D+%22a%22+%7D')
-  const body = {
-    title: 'The query is invalid',
-    detail: 'q: There is no field nmae. Here: { ⟪nmae⟫ = "a" } Did you mean { name = "a" } ?',
-    code: 'query-invalid',
-    at: 2,
-    length: 4,
-    suggestion: '{ name = "a" }',
-  }
-  const { target, box } = await open({
-    '/rest/v1/services': services,
-    '/rest/v1/traces': { status: 400, body },
-  })
-  await until(() => target.querySelector('[role="alert"]') !== null, 'the mistake is shown')
-  const described = target.querySelector(`[id="${box.getAttribute('aria-describedby')}"]`)
-  expect(described?.textContent.trim()).toBe('There is no field nmae.')
-  expect(box.getAttribute('aria-invalid')).toBe('true')
-  expect(target.querySelector('mark')?.textContent).toBe('mistake here: nmae')
-  expect(box.value.slice(box.selectionStart ?? 0, box.selectionEnd ?? 0)).toBe('nmae')
-  expect(target.querySelector('[role="alert"] a')?.getAttribute('href')).toBe(
-    '/?q=%7B+name+%3D+%22a%22+%7D&error=true',
-  )
-})
-
-test('the list is asked for in the order chosen, and its words fit', async () => {
-  const { target, asked, text } = await open({
+test('the list is asked for in the order of the column chosen, which says so, and its words fit', async () => {
+  const { target, asked, text, button } = await open({
     '/rest/v1/services': services,
     '/rest/v1/traces': list([trace('a1')], { next: 'c2' }),
   })
-  const select = target.querySelector<HTMLSelectElement>('select[aria-label="Sort by"]')
-  if (!select) throw new Error('no sort control')
-  select.value = 'duration'
-  select.dispatchEvent(new Event('change', { bubbles: true }))
+  await until(() => text().includes('Newest 1 trace'), 'the list is shown')
+  const sorted = () => target.querySelector('th[aria-sort="descending"]')?.textContent
+  expect(sorted()).toContain('Start')
+  button('Duration')?.click()
   expect(router.search).toBe('sort=duration')
   await until(() => asked.some((path) => path.includes('sort=duration')), 'the list is asked for anew')
   await until(() => text().includes('Slowest 1 trace'), 'the words fit')
+  expect(sorted()).toContain('Duration')
+})
+
+test('what a query found in a trace is told in its row', async () => {
+  router.push('/?q=%7B+status+%3D+error+%7D')
+  const spans = [{ id: 'b', name: 'post /charge', service: 'bank', duration: 90_000, attributes: [] }]
+  const spanSets = [{ by: [], aggregates: [], matched: 2, spans }]
+  const { all } = await open({
+    '/rest/v1/services': services,
+    '/rest/v1/traces': list([{ ...trace('a1'), matched: 2, setCount: 1, spanSets }]),
+  })
+  await until(() => all('result-row').length === 1, 'the row is shown')
+  expect(all('result-row')[0]?.textContent).toContain('2 spans match: bank post /charge 90 ms, …')
+})
+
+test('a facet narrows the search, and says of how many traces it is', async () => {
+  const { target, text } = await open({
+    '/rest/v1/services': services,
+    '/rest/v1/traces': list([trace('a1', 1), trace('b2')]),
+  })
+  await until(() => text().includes('of these 2 traces'), 'the facets are shown')
+  const hrefs = [...target.querySelectorAll('aside a')].map((a) => a.getAttribute('href'))
+  expect(hrefs).toEqual(
+    expect.arrayContaining([
+      '/?service=web',
+      '/?q=%7B+rootServiceName+%3D+%22web%22+%26%26+rootName+%3D+%22get+%2Fcart%22+%7D',
+      '/?error=true',
+    ]),
+  )
+})
+
+test('a selection offers to compare it with the rest and to zoom into it', async () => {
+  router.push('/?service=web&group=1763676434000000-1763676435000000-100000-500000')
+  const { all, target } = await open({
+    '/rest/v1/services': services,
+    '/rest/v1/traces': list([trace('a1'), { ...trace('b2'), duration: 9_000_000 }]),
+  })
+  await until(() => all('group-bar').length === 1, 'the bar is shown')
+  expect(all('group-bar')[0]?.textContent).toContain('1 trace selected')
+  const href = target.querySelector('[data-testid="group-bar"] a.primary')?.getAttribute('href') ?? ''
+  expect([...new URL(href, 'http://x').searchParams]).toEqual([
+    ['a', '{ resource.service.name = "web" } && { traceDuration >= 100000us && traceDuration <= 500000us }'],
+    ['b', '{ resource.service.name = "web" } && { traceDuration < 100000us || traceDuration > 500000us }'],
+    ['from', '2025-11-20T22:07:14Z'],
+    ['to', '2025-11-20T22:07:15Z'],
+  ])
+})
+
+test('what was left out of any page is still said when one comes back', async () => {
+  const left = { complete: false, scanned: { traces: 4, spans: 9 }, skipped: ['x', 'y'], stoppedAt: 0 }
+  const answers = { '/rest/v1/services': services, '/rest/v1/traces': list([trace('a1')], { next: 'c2' }) }
+  const { text, button } = await open(answers)
+  await until(() => text().includes('Newest 1 trace'), 'the first page is shown')
+  serve({ '/rest/v1/traces': list([trace('b2')], { ...left, next: 'c3' }) })
+  button('Load more')?.click()
+  await until(() => text().includes('2 traces took too long'), 'it is said')
+  serve({ '/rest/v1/traces': list([trace('d3')], { scanned: { traces: 1, spans: 1 } }) })
+  button('Go on looking')?.click()
+  await until(() => text().includes('Looked at 5 traces'), 'the last page is added')
+  const said = text()
+  await close()
+  const gone = new Promise((done) => window.addEventListener('popstate', done, { once: true }))
+  router.push('/?service=web')
+  history.back()
+  await gone
+  const again = mounted(SearchPage, {})
+  await until(() => again.text.includes('2 traces took too long'), 'it is said again')
+  const line = /Looked at[^.]*\.[^.]*\./
+  expect(line.exec(again.text)?.[0]).toBe(line.exec(said)?.[0])
+  await again.remove()
+})
+
+test('a click on an empty part of the plot is no step to go back over; a release without a press is no click', async () => {
+  const { all } = await open({ '/rest/v1/services': services, '/rest/v1/traces': list([trace('a1')]) })
+  await until(() => all('search-plot').length === 1, 'the plot is shown')
+  const [canvas] = all('search-plot')
+  if (!canvas) throw new Error('no plot')
+  canvas.setPointerCapture = () => undefined
+  const send = (type: string, offsetX: number, offsetY: number) => {
+    const event = new MouseEvent(type, { button: 0, bubbles: true })
+    canvas.dispatchEvent(
+      Object.defineProperties(event, { offsetX: { value: offsetX }, offsetY: { value: offsetY } }),
+    )
+  }
+  // The only dot is in the middle of what has no width here.
+  const dot = [52, 78] as const
+  const before = history.length
+  send('pointerup', ...dot)
+  expect(router.pathname).toBe('/')
+  for (const type of ['pointerdown', 'pointerup']) send(type, 300, 20)
+  expect(history.length).toBe(before)
+  for (const type of ['pointerdown', 'pointerup']) send(type, ...dot)
+  expect(router.pathname).toBe('/traces/a1')
+})
+
+test('recent searches are told apart by what they look for, not by how it is shown', async () => {
+  localStorage.clear()
+  router.push('/?service=web&view=heat&sort=spans&zone=utc')
+  await open({ '/rest/v1/services': services, '/rest/v1/traces': list([trace('a1')]) })
+  router.push('/?service=web')
+  flushSync()
+  expect(localStorage.getItem('hopscope.recent-searches')).toBe('[{"name":"web","query":"service=web"}]')
+})
+
+test('deleting a saved search leaves the focus at the next one, and at last at the button of the menu', async () => {
+  const kept = ['a', 'b'].map((name) => ({ name, query: `q=${name}` }))
+  localStorage.setItem('hopscope.searches', JSON.stringify([...kept, { name: 'same', query: 'q=a' }]))
+  const { all, target } = await open({ '/rest/v1/services': services, '/rest/v1/traces': list([]) })
+  all('saved-searches')[0]?.click()
+  flushSync()
+  for (const [name, then] of [
+    ['Delete a', 'Delete b'],
+    ['Delete b', 'Saved and recent searches'],
+  ]) {
+    const button = target.querySelector<HTMLElement>(`[aria-label="${name}"]`)
+    button?.focus()
+    button?.click()
+    await until(() => document.activeElement?.getAttribute('aria-label') === then, `${then} has the focus`)
+  }
 })
 
 test('a server that fails shows its own words', async () => {

@@ -21,10 +21,10 @@ test('a search that stopped never sounds as if it had found everything', () => {
   expect(foundText(3, stopped)).toBe('3 traces found so far')
   expect(foundText(0, stopped)).toBe('No traces found so far')
   const scanned = { traces: 1, spans: 1_000_000 }
-  const progress = { scanned, stoppedAt: undefined, skipped: 0, more: true }
+  const progress = { scanned, stoppedAt: undefined, skipped: 0, more: true, zone: 'utc' } as const
   expect(scannedText(progress)).toBe('Looked at 1 trace with 1,000,000 spans; there is more to look at.')
   expect(scannedText({ ...progress, stoppedAt: Date.UTC(2026, 0, 2) * 1e3 })).toMatch(
-    /spans, back to 2026-01-0\d /,
+    /spans, back to 2026-01-02 00:00:00;/,
   )
   expect(scannedText({ ...progress, skipped: 2, more: false })).toBe(
     'Looked at 1 trace with 1,000,000 spans. 2 traces took too long to look at, and may be missing.',

@@ -1,24 +1,17 @@
 // What the search page says about a query: how much it found, what was looked at, and what is wrong with it.
 import { ApiError, type Scanned } from '../api/api.ts'
-import { count, formatTime } from '../design/format.ts'
 import { printable } from '../design/text.ts'
-import type { SortId } from '../routing/urls.ts'
+import { texts } from '../language/texts.svelte.ts'
+import type { SortId } from '../routing/search-url.ts'
+import { timeText, type Zone } from '../routing/times.ts'
 
 /** The list in words: `Slowest 50 traces`. */
 export function foundText(
   traces: number,
   { sort, more, complete }: { sort: SortId; more: boolean; complete: boolean },
 ): string {
-  const number = count(traces, 'trace')
-  if (!complete) return traces === 0 ? 'No traces found so far' : `${number} found so far`
-  if (traces === 0) return 'No traces'
-  if (!more) return number
-  return {
-    time: `Newest ${number}`,
-    duration: `Slowest ${number}`,
-    spans: `${number} with the most spans`,
-    errors: `${number} with the most errors`,
-  }[sort]
+  if (!complete) return texts.search.foundSoFar(traces)
+  return traces > 0 && more ? texts.search.found(traces, sort) : texts.search.foundAll(traces)
 }
 
 interface Progress {
@@ -28,15 +21,20 @@ interface Progress {
   readonly skipped: number
   /** Whether it can go on. */
   readonly more: boolean
+  readonly zone: Zone
 }
 
 /** How far a search has come that is not complete. */
-export function scannedText({ scanned: { traces, spans }, stoppedAt, skipped, more }: Progress): string {
-  const back = stoppedAt === undefined ? '' : `, back to ${formatTime(stoppedAt)}`
-  const rest = more ? '; there is more to look at' : ''
-  const left =
-    skipped === 0 ? '' : ` ${count(skipped, 'trace')} took too long to look at, and may be missing.`
-  return `Looked at ${count(traces, 'trace')} with ${count(spans, 'span')}${back}${rest}.${left}`
+export function scannedText({
+  scanned: { traces, spans },
+  stoppedAt,
+  skipped,
+  more,
+  zone,
+}: Progress): string {
+  const back = stoppedAt === undefined ? undefined : timeText(stoppedAt / 1e3, zone)
+  const left = skipped === 0 ? '' : texts.search.leftOut(skipped)
+  return `${texts.search.lookedAt(traces, spans, back, more)}${left}`
 }
 
 export interface QueryMistake {

@@ -1,6 +1,7 @@
 // The one search box: finds out whether a text is a trace id, a request id, a service or a query.
 import { type Api, isNotFound } from '../api/api.ts'
-import { NO_FILTERS, requestHref, searchHref, traceHref } from '../routing/urls.ts'
+import { requestHref, traceHref } from '../routing/routes.ts'
+import { NO_FILTERS, searchHref } from '../routing/search-url.ts'
 
 export type Resolution = { readonly found: true; readonly href: string } | { readonly found: false }
 
@@ -29,18 +30,22 @@ export function isQuery(text: string): boolean {
   return /\s/.test(id) || COMPARISON.test(id)
 }
 
-/** Finds the page of an id, or the traces of a service. */
+/**
+ * Finds the page of an id, or the traces of a service.
+ * @param hasTrace as {@link traceAtServer}
+ */
 export async function resolve(
-  api: Api,
+  api: Pick<Api, 'request'>,
   text: string,
   services: readonly string[],
   signal?: AbortSignal,
+  hasTrace = traceAtServer,
 ): Promise<Resolution> {
   const id = cleaned(text)
   if (!id || text.trim().length > LONGEST_ID) return { found: false }
   if (TRACE_ID.test(id)) {
     const traceId = id.toLowerCase()
-    if (await exists(() => api.trace(traceId, signal))) return { found: true, href: traceHref(traceId) }
+    if (await hasTrace(traceId, signal)) return { found: true, href: traceHref(traceId) }
   }
   // A name of a known service could also be a request id, but hardly is one.
   const service = services.find((name) => name.toLowerCase() === id.toLowerCase())
@@ -63,10 +68,21 @@ async function exists(look: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Names that begin with the text, then those that hold it; all of them for no text. */
-export function suggestions(names: readonly string[], text: string, limit = 12): string[] {
-  const needle = text.trim().toLowerCase()
-  const starts = names.filter((name) => name.toLowerCase().startsWith(needle))
-  const holds = names.filter((name) => !starts.includes(name) && name.toLowerCase().includes(needle))
-  return [...new Set([...starts, ...holds])].slice(0, limit)
+/**
+ * Whether there is such a trace, without the trace: whoever has any version of it gets 304 and no body. What else may be wrong the
+ * trace's page says; if there is no server, the next question to it says so.
+ */
+async function traceAtServer(traceId: string, signal?: AbortSignal): Promise<boolean> {
+  try {
+    const response = await fetch(`/rest/v1/traces/${traceId}`, {
+      cache: 'no-store',
+      headers: { accept: 'application/json', 'if-none-match': '*' },
+      ...(signal ? { signal } : {}),
+    })
+    await response.body?.cancel()
+    return response.status !== 404
+  } catch (error) {
+    console.debug('Trace not looked up', error)
+    return false
+  }
 }

@@ -1,4 +1,7 @@
 // For component tests: mounts a component in jsdom, with a server made of answers by path.
+import { TextDecoder, TextEncoder } from 'node:util'
+import { columnsOf, type TraceView } from '@hopscope/model'
+import { encodeTraceColumns } from '@hopscope/proto/columns'
 import { type Component, flushSync, mount, unmount } from 'svelte'
 
 /** What the pages need of a browser that jsdom lacks. */
@@ -8,10 +11,26 @@ class NoResizeObserver {
   disconnect(): void {}
 }
 Reflect.set(globalThis, 'ResizeObserver', NoResizeObserver)
+Reflect.set(globalThis, 'TextEncoder', TextEncoder)
+Reflect.set(globalThis, 'TextDecoder', TextDecoder)
+Reflect.set(globalThis, 'matchMedia', () => ({ matches: false, addEventListener: () => undefined }))
+Reflect.set(HTMLCanvasElement.prototype, 'getContext', () => null)
+Reflect.set(HTMLDialogElement.prototype, 'showModal', function (this: HTMLDialogElement) {
+  this.open = true
+})
+Reflect.set(HTMLDialogElement.prototype, 'close', function (this: HTMLDialogElement) {
+  this.open = false
+})
 
 export interface Answer {
   readonly status?: number
+  /** To be JSON; bytes are answered as they are. */
   readonly body: unknown
+}
+
+/** The answers that open a trace page. */
+export function traceAnswers(view: TraceView): Readonly<Record<string, Answer>> {
+  return { [`/rest/v1/traces/${view.traceId}?format=columns`]: { body: encodeTraceColumns(columnsOf(view)) } }
 }
 
 /** Answers requests by path and query; what is not listed is a 404. Gives the list of what was asked. */
@@ -24,7 +43,15 @@ export function serve(answers: Readonly<Record<string, Answer>>): string[] {
         status: 404,
         body: { title: 'Not found', detail: 'No such thing.' },
       }
-    return Promise.resolve({ ok: status < 400, status, json: () => Promise.resolve(structuredCopy(body)) })
+    return Promise.resolve({
+      ok: status < 400,
+      status,
+      json: () => Promise.resolve(structuredCopy(body)),
+      arrayBuffer: () =>
+        body instanceof Uint8Array
+          ? Promise.resolve(body.buffer)
+          : Promise.reject(new Error('these are no bytes')),
+    })
   }
   Reflect.set(globalThis, 'fetch', fetcher)
   return asked

@@ -1,16 +1,18 @@
 // For tests: a trace written as indented text becomes the TraceView that the server would send. The arithmetic
 // is the plainest that fits tidy traces; the real reconstruction is the server's (model/).
-import type {
-  CriticalSegment,
-  DurationMicros,
-  EpochMicros,
-  Hop,
-  ServiceShare,
-  Span,
-  SpanId,
-  SpanRow,
-  TraceId,
-  TraceView,
+import {
+  columnsOf,
+  type CriticalSegment,
+  type DurationMicros,
+  type EpochMicros,
+  type Hop,
+  type ServiceShare,
+  type Span,
+  type SpanId,
+  type SpanRow,
+  type TraceId,
+  TraceTable,
+  type TraceView,
 } from '@hopscope/model'
 
 /** An order that is charged by a call and told to two others by a message; one of them gets it late, and fails. */
@@ -26,11 +28,34 @@ web SERVER post_/orders 0 120000
 
 export const FIXTURE_START = 1_763_676_434_482_000
 
+/** The same as the viewer has it. */
+export const tableFromText = (text: string) => new TraceTable(columnsOf(traceFromText(text)))
+
+/** The rows that are marked with 1. */
+export const markedRows = (marks: Uint8Array) => [...marks.keys()].filter((row) => marks[row] === 1)
+
+/** A chain: each row the only child of the one before. */
+export function chainOf(length: number, errors: (row: number) => boolean = () => false): TraceTable {
+  const view = traceFromText('web SERVER get_/ 0 100')
+  const [row] = view.spans
+  if (!row) throw new Error('the fixture has a row')
+  const spans = Array.from({ length }, (_, index) => ({
+    ...row,
+    index,
+    parent: index - 1,
+    depth: index,
+    descendants: length - index - 1,
+    childCount: index < length - 1 ? 1 : 0,
+    error: errors(index),
+  }))
+  return new TraceTable(columnsOf({ ...view, spans }))
+}
+
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 type Row = Writable<SpanRow>
 
 /**
- * One line a span: `service KIND operation start duration key=value…`, two spaces a level, times in
+ * One line a span (`-` for a service that names none): `service KIND operation start duration key=value…`, two spaces a level, times in
  * microseconds from the trace's start, `_` in an operation for a space. A CLIENT or PRODUCER line followed by
  * its SERVER or its CONSUMER children is a hop (one for each consumer); `orphan` and `retry=1` are marks rather than
  * tags, `peer=kafka` is the remote service too.
@@ -111,7 +136,12 @@ function rowFromLine(line: string, place: Place): Row {
     name: operation.replaceAll('_', ' '),
     timestamp: at,
     duration: Number(duration) as DurationMicros,
-    localEndpoint: { serviceName: service, ipv4: '10.0.0.7', ipv6: undefined, port: undefined },
+    localEndpoint: {
+      serviceName: service === '-' ? undefined : service,
+      ipv4: '10.0.0.7',
+      ipv6: undefined,
+      port: undefined,
+    },
     remoteEndpoint:
       peer === undefined
         ? undefined

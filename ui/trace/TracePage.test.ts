@@ -1,9 +1,10 @@
 /** @jest-environment jsdom */
 // The trace page: rows, hops, keys, the URL, and values that want to be more than text.
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import type { TraceView } from '@hopscope/model'
 import { traceFromText } from '../testing/trace-fixture.ts'
 import { router } from '../routing/router.svelte.ts'
-import { mounted, press, serve, until } from '../testing/mounted.ts'
+import { mounted, press, serve, traceAnswers, until } from '../testing/mounted.ts'
 import TracePage from './TracePage.svelte'
 
 const ID = '5af7183fb1d4cf5f'
@@ -30,8 +31,8 @@ let page: ReturnType<typeof mounted> | undefined
 beforeEach(() => router.push(`/traces/${ID}`))
 afterEach(() => page?.remove())
 
-async function open(view: unknown) {
-  serve({ [`/rest/v1/traces/${ID}`]: { body: view } })
+async function open(view: TraceView) {
+  serve(traceAnswers(view))
   const opened = mounted(TracePage, { traceId: ID })
   page = opened
   await until(() => opened.all('waterfall-row').length > 0, 'rows are shown')
@@ -101,7 +102,7 @@ test('of 2,000 spans only those in sight are in the document', async () => {
 })
 
 test('corrected clocks and warnings are told', async () => {
-  const view = {
+  const view: TraceView = {
     ...traceFromText(TEXT),
     clocks: [{ service: 'bank', ip: '10.0.0.31', offset: -40_000 }],
     warnings: [{ code: 'cycle', message: 'Two spans name each other as parent.', spanIds: [], count: 2 }],
@@ -123,6 +124,45 @@ test('the trace is to be had as a file of other tools', async () => {
     ['OTLP', `/rest/v1/traces/${ID}?format=otlp`],
     ['Jaeger', `/rest/v1/traces/${ID}?format=jaeger`],
   ])
+})
+
+test('a service of the strip dims the others, and lets them be again', async () => {
+  const opened = await open(traceFromText(TEXT))
+  const payment = opened.all('strip-service').find((each) => each.textContent.includes('payment'))
+  payment?.click()
+  await until(() => payment?.getAttribute('aria-pressed') === 'true', 'it is chosen')
+  expect(router.params.get('dim')).toBe('s:payment')
+  expect(opened.all('waterfall-row').map((row) => row.classList.contains('dimmed'))).toEqual([
+    true,
+    true,
+    true,
+    true,
+    false,
+    true,
+    false,
+    true,
+  ])
+  payment?.click()
+  await until(() => !router.params.has('dim'), 'nothing is dimmed')
+})
+
+test('the link to copy says what is shown, and another trace is compared by its id or address', async () => {
+  router.push(`/traces/${ID}?span=0000000000000002`)
+  const opened = await open(traceFromText(TEXT))
+  expect(opened.all('share-link')).toHaveLength(1)
+  opened.all('compare-with')[0]?.click()
+  await until(() => opened.target.querySelector('form input') !== null, 'the menu is open')
+  const field = opened.target.querySelector<HTMLInputElement>('form input')
+  const compare = (text: string) => {
+    if (!field) throw new Error('no field')
+    field.value = text
+    field.dispatchEvent(new Event('input', { bubbles: true }))
+    field.form?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))
+  }
+  compare('no id')
+  await until(() => opened.text.includes('hex digits'), 'the mistake is told')
+  compare('http://elsewhere.example/traces/AAAABBBBCCCCDDDD?span=1')
+  expect(router.pathname).toBe(`/compare/${ID}/aaaabbbbccccdddd`)
 })
 
 test('a trace that is not there says what to do next', async () => {
