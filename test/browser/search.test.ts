@@ -123,6 +123,10 @@ describeInBrowser('the search page', (visit) => {
 
   test('a long list is loaded piece by piece, and back from a trace finds it as it was left', async () => {
     const page = await visit(`${server.url}/?service=shop&view=none`)
+    // The trace page's file comes late: meanwhile the search must not take the new address for its own.
+    let come = () => {}
+    const clicked = new Promise<void>((resolve) => (come = resolve))
+    await page.route(/assets\/TracePage.*js/, (route) => clicked.then(() => route.continue()))
     for (const count of [50, 100]) {
       await rowsOf(page)
         .nth(count - 1)
@@ -139,6 +143,8 @@ describeInBrowser('the search page', (visit) => {
     const top = await page.locator('main').evaluate((main) => main.scrollTop)
     expect(top).toBeGreaterThan(1000)
     await row.click()
+    await page.waitForURL(/traces/)
+    come()
     await page.getByTestId('trace-waterfall').waitFor()
     await page.goBack()
     await rowsOf(page).nth(119).waitFor()
