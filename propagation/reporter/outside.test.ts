@@ -108,8 +108,10 @@ test('the first request is let go of while traffic lasts', async () => {
   await until('both are collected', () => {
     // The next is there before the one before is sent: the reporter is never idle.
     for (let at = 0; at < 3; at++) reporter.report(spanNamed('later'))
+    if (reporter.stats().sent <= 20) return false
+    // Each collection takes long where a test run has filled the heap before.
     gc()
-    return reporter.stats().sent > 20 && first.every((held) => held.deref() === undefined)
+    return first.every((held) => held.deref() === undefined)
   })
   await reporter.close()
 })

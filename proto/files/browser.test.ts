@@ -13,7 +13,7 @@ let context: object
 
 beforeAll(async () => {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('index.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('files.ts', import.meta.url))],
     bundle: true,
     // What is built in to Node can't be resolved then.
     platform: 'browser',

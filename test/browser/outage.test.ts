@@ -16,7 +16,10 @@ describeInBrowser('a server that is down', (visit) => {
   test('is said to be, on every page, and "Try again" works once it is back', async () => {
     const { url, dataDir } = server
     const [search, box, list] = await Promise.all([visit(url), visit(url), visit(url)])
+    // The trace page's own files are loaded ahead; without them there is no page that could say anything.
+    const ahead = list.waitForResponse(/assets\/TraceBody.*js/)
     await list.getByTestId('result-row').waitFor()
+    await (await ahead).finished()
     await server.stop()
 
     await search.getByRole('button', { name: 'Refresh' }).click()
